@@ -1,0 +1,206 @@
+"""Where things live and the few settings there are. The only reader of the environment and of config.toml.
+
+With SECONDME_HOME set, everything is inside that folder; otherwise the platform's own places are used:
+
+    config.toml   settings                         (user config folder)
+    models/       weights, shared by all profiles  (user data folder)
+    profiles/NAME/
+      ledger.db   the truth                        (user data folder)
+      chroma/     vectors, rebuilt from the ledger
+      home.lock   who is writing
+
+Secrets (the key of a named endpoint) are in the system's keyring or in SECONDME_API_KEY, never in config.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from secondme.errors import BadSetting, DiskFull, NoHome, UsageError
+
+DEFAULT_PROFILE = "default"
+PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+KEYRING_SERVICE = "secondme"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one profile. Nothing is created until `ensure` is called."""
+
+    config_dir: Path
+    data_dir: Path
+    profile: str = DEFAULT_PROFILE
+
+    @property
+    def config_file(self) -> Path:
+        return self.config_dir / "config.toml"
+
+    @property
+    def models(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def memories(self) -> Path:
+        return self.data_dir / "profiles" / self.profile
+
+    @property
+    def ledger(self) -> Path:
+        return self.memories / "ledger.db"
+
+    @property
+    def chroma(self) -> Path:
+        return self.memories / "chroma"
+
+    def ensure(self) -> None:
+        """Create the profile's folder, readable by its owner alone. Raises NoHome or DiskFull."""
+        try:
+            self.memories.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.memories.chmod(0o700)
+        except OSError as error:
+            raise _no_folder(self.memories, error) from error
+
+
+def locate(profile: str | None = None, environ: Mapping[str, str] | None = None) -> Home:
+    """Find the home for `profile` (default: SECONDME_PROFILE, then "default"). Touches no disk.
+
+    Raises UsageError for a name that can't be a folder, NoHome when the system knows no home folder.
+    """
+    environ = os.environ if environ is None else environ
+    name = profile or environ.get("SECONDME_PROFILE") or DEFAULT_PROFILE
+    if not PROFILE_NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be a profile's name.",
+            "Use letters, digits, '.', '_' and '-', beginning with one of the first two.",
+        )
+    if root := environ.get("SECONDME_HOME"):
+        folder = Path(root).expanduser().absolute()
+        return Home(folder, folder, name)
+    import platformdirs
+
+    places = platformdirs.PlatformDirs("secondme", appauthor=False)
+    home = Home(Path(places.user_config_dir), Path(places.user_data_dir), name)
+    if not home.config_dir.is_absolute() or not home.data_dir.is_absolute():
+        raise NoHome("This system names no home folder to keep memories in.")
+    return home
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting. `help` in the metadata is what `secondme config` shows."""
+
+    model: str = field(default="smollm2-135m", metadata={"help": "the model that writes answers"})
+    embedder: str = field(default="minilm-l6", metadata={"help": "the model that makes vectors"})
+    precision: str = field(
+        default="int8", metadata={"help": "of the vectors' model: int8 or float32", "choices": ("int8", "float32")}
+    )
+    threads: int = field(default=0, metadata={"help": "CPU threads for models, 0 for one per core"})
+    gpu_layers: int = field(default=0, metadata={"help": "model layers on the GPU, -1 for all"})
+    context: int = field(default=4096, metadata={"help": "tokens a prompt and its answer share"})
+    engine_url: str = field(
+        default="", metadata={"help": "OpenAI-compatible endpoint for answers; memory text is sent there"}
+    )
+    engine_model: str = field(default="", metadata={"help": "the model's name at engine_url"})
+    embed_url: str = field(
+        default="", metadata={"help": "OpenAI-compatible endpoint for vectors; memory text is sent there"}
+    )
+    embed_model: str = field(default="", metadata={"help": "the model's name at embed_url"})
+
+
+def settings() -> dict[str, str]:
+    """Each key with one line on what it does."""
+    return {f.name: str(f.metadata["help"]) for f in fields(Config)}
+
+
+def load(home: Home) -> Config:
+    """Read config.toml; absent means defaults. Raises BadSetting naming the file."""
+    try:
+        stored = tomllib.loads(home.config_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSetting(
+            f"{home.config_file} cannot be read: {error}.", "Mend the line it names, or delete the file."
+        ) from error
+    return Config(**{key: _checked(key, value) for key, value in stored.items()})  # type: ignore[arg-type]
+
+
+def save(home: Home, key: str, value: str) -> Config:
+    """Set one key (an empty value restores the default), keeping the file's comments. Returns the new settings."""
+    import tomlkit
+
+    checked = _checked(key, value) if value else None
+    try:
+        text = home.config_file.read_text(encoding="utf-8") if home.config_file.exists() else ""
+        document = tomlkit.parse(text)
+        if checked is None:
+            document.pop(key, None)
+        else:
+            document[key] = checked
+        home.config_dir.mkdir(parents=True, exist_ok=True)
+        fresh = home.config_file.with_suffix(".new")
+        fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
+        fresh.replace(home.config_file)
+    except OSError as error:
+        raise _no_folder(home.config_file, error) from error
+    return load(home)
+
+
+def api_key(environ: Mapping[str, str] | None = None) -> str | None:
+    """The named endpoint's key: SECONDME_API_KEY, else the system's keyring, else None."""
+    environ = os.environ if environ is None else environ
+    if key := environ.get("SECONDME_API_KEY"):
+        return key
+    import keyring  # 60 ms, and only needed for an endpoint
+    import keyring.errors
+
+    try:
+        return keyring.get_password(KEYRING_SERVICE, "api_key")
+    except keyring.errors.KeyringError:
+        return None
+
+
+def store_api_key(key: str) -> None:
+    """Keep the endpoint's key in the system's keyring; an empty one removes it."""
+    import keyring
+    import keyring.errors
+
+    try:
+        if key:
+            keyring.set_password(KEYRING_SERVICE, "api_key", key)
+        elif keyring.get_password(KEYRING_SERVICE, "api_key"):
+            keyring.delete_password(KEYRING_SERVICE, "api_key")
+    except keyring.errors.KeyringError as error:
+        raise BadSetting(
+            "This machine has no keyring to keep the key in.", "Set SECONDME_API_KEY in the environment instead."
+        ) from error
+
+
+def _checked(key: str, value: object) -> object:
+    known = {f.name: f for f in fields(Config)}
+    if key not in known:
+        raise BadSetting(f"There is no setting {key!r}.")
+    setting = known[key]
+    if isinstance(setting.default, int):
+        try:
+            return int(str(value))
+        except ValueError:
+            raise BadSetting(f"{key} must be a whole number, not {value!r}.") from None
+    choices = setting.metadata.get("choices")
+    if choices and value not in choices:
+        raise BadSetting(f"{key} must be one of {', '.join(choices)}, not {value!r}.")
+    if key.endswith("_url") and value and not str(value).startswith(("http://", "https://")):
+        raise BadSetting(f"{key} must begin with http:// or https://, not {value!r}.")
+    return str(value)
+
+
+def _no_folder(path: Path, error: OSError) -> DiskFull | NoHome:
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"The disk is full: {path} cannot be written.")
+    return NoHome(f"{path} cannot be written: {error.strerror or error}.")

@@ -1,0 +1,186 @@
+"""What flows between the parts: frozen records, standard library only.
+
+Knows shapes, not behaviour. Offsets are always in characters (Unicode code points) of a source's decoded text,
+`start` inclusive, `end` exclusive; times are aware datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+SegmentKind = Literal["prose", "list", "table", "code", "field"]
+Trust = Literal["own", "other", "machine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of an Item's text that hangs together: the text under one heading, a list, a table, a page.
+
+    `start` and `end` are offsets into `Item.text`. A passage never crosses a segment's border.
+    """
+
+    start: int
+    end: int
+    kind: SegmentKind = "prose"
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One note, page, message or screenshot, as a reader yields it.
+
+    `local` identifies it within its source ("" for a file that is one item), so that reading the same source again
+    gives the same ids. `base` and `line` say where `text` begins in the source's decoded text (characters before it;
+    number of its first line), which lets a reader hand out a huge file in parts.
+    """
+
+    kind: str
+    text: str
+    segments: tuple[Segment, ...]
+    local: str = ""
+    title: str = ""
+    time: datetime | None = None
+    speaker: str = ""
+    tags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    base: int = 0
+    line: int = 1
+    trust: Trust = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was not read, and why, in words for the person who asked."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of an Item: the unit that is embedded, indexed and cited (L0).
+
+    `text` is exactly the source's text between `start` and `end`; `context` (title, headings, date, speaker) is
+    embedded and indexed with it and never quoted. `id` is a content hash, stable over re-reading and renaming.
+    """
+
+    id: str
+    text: str
+    context: str
+    start: int
+    end: int
+    line: int
+    page: int | None = None
+    time: datetime | None = None
+    speaker: str = ""
+    trust: Trust = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that recall found. `score` is comparable within one query only; `why` holds each ranking's share."""
+
+    passage: Passage
+    source: str
+    title: str
+    score: float
+    layer: str = "passages"
+    why: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The source as a person opens it: `path:line`, or `path, page N`."""
+        if self.passage.page is not None:
+            return f"{self.source}, page {self.passage.page}"
+        return f"{self.source}:{self.passage.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Number `n` in an answer: `quote` is the source's text between `start` and `end`, word for word."""
+
+    n: int
+    quote: str
+    source: str
+    place: str
+    start: int
+    end: int
+    time: datetime | None = None
+    passage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask` ends with. `confidence` is the estimated probability that the memory holds the answer (0..1)."""
+
+    question: str
+    text: str
+    abstained: bool
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+
+
+# The events of an answer, the same for every surface, in this order: Recalled, (Token* (Cited | Struck))*, Done.
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Search is over: these passages are what the answer may rest on."""
+
+    hits: tuple[Hit, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a sentence that is not checked yet. Show it as a draft or not at all."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A finished sentence that its citations support. What came as Token since the last one is replaced by it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A finished sentence that nothing cited supports: not part of the answer."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole answer, and what it cost: seconds since the question, tokens read and written by the model."""
+
+    answer: Answer
+    seconds: float
+    first_token: float | None = None
+    prompt_tokens: int = 0
+    new_tokens: int = 0
+
+
+Event = Recalled | Token | Cited | Struck | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did, counted in sources."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    removed: int = 0
+    passages: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    seconds: float = 0.0
