@@ -1,0 +1,164 @@
+"""Vectors in Chroma: ids, vectors and a time, never text. One collection per layer.
+
+Chroma's embedded client is not safe beside another opener, not even one that only reads: a reader compacts the log
+on its own, and measured here, two readers beside one writer ended in "Error finding id", a broken index and a link
+file of 79 GB. So every opening, reading or writing, holds this module's lock from open to close. An opening costs
+8 ms once chromadb is imported, and a query on 20,000 vectors then 50 ms, most of it reading the graph.
+
+Never passes an embedding function (Chroma's default downloads a model) and turns its telemetry off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from secondme.errors import Busy, DiskFull, IndexDamaged, SecondMeError
+from secondme.store.lock import full_disk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461
+LOCK_SECONDS = 60.0
+
+
+class Vectors:
+    """An open Chroma directory. Made by `Index.open`, valid inside its `with` block only."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def _collection(self, layer: str) -> Any:
+        return self._client.get_or_create_collection(
+            layer, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+
+    def upsert(
+        self, layer: str, ids: Sequence[str], vectors: NDArray[np.float32], epochs: Sequence[int | None]
+    ) -> None:
+        """Write `vectors` (len(ids) x dimension, unit length). `epochs` are seconds since 1970, if known."""
+        collection = self._collection(layer)
+        for at in range(0, len(ids), LARGEST_BATCH):
+            part = slice(at, at + LARGEST_BATCH)
+            collection.upsert(
+                ids=list(ids[part]),
+                embeddings=vectors[part],
+                metadatas=[{"epoch": -1 if epoch is None else epoch} for epoch in epochs[part]],
+            )
+
+    def delete(self, layer: str, ids: Sequence[str]) -> None:
+        collection = self._collection(layer)
+        for at in range(0, len(ids), LARGEST_BATCH):
+            collection.delete(ids=list(ids[at : at + LARGEST_BATCH]))
+
+    def nearest(self, layer: str, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """The `k` nearest ids with their cosine similarity, best first."""
+        collection = self._collection(layer)
+        k = min(k, collection.count())
+        if k == 0:
+            return []
+        found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"])
+        return [(id_, 1.0 - float(far)) for id_, far in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def count(self, layer: str) -> int:
+        return int(self._collection(layer).count())
+
+    def ids(self, layer: str) -> set[str]:
+        return set(self._collection(layer).get(include=[])["ids"])
+
+    def vectors(self, layer: str, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The stored vectors of those `ids` that are there."""
+        import numpy as np
+
+        found = self._collection(layer).get(ids=list(ids), include=["embeddings"])
+        return {
+            id_: np.asarray(vector, dtype=np.float32)
+            for id_, vector in zip(found["ids"], found["embeddings"], strict=True)
+        }
+
+
+class Index:
+    """A Chroma directory at `path`, closed. It is created by the first opening."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Vectors]:
+        """Open for exclusive use, reading or writing. Raises IndexDamaged, DiskFull, or Busy after a minute."""
+        with self._locked():
+            client = None
+            try:
+                client = self._client()
+                yield Vectors(client)
+            except SecondMeError:
+                raise
+            except BaseException as error:
+                # Chroma's native part also raises a panic that is no Exception
+                if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+                    raise
+                raise self._mapped(error) from error
+            finally:
+                self._release(client)
+
+    @contextlib.contextmanager
+    def replace(self) -> Iterator[Index]:
+        """Fill a fresh directory inside the block; it takes this one's place at the end, or leaves no trace."""
+        fresh = Index(self.path.with_name(self.path.name + ".new"))
+        shutil.rmtree(fresh.path, ignore_errors=True)
+        try:
+            yield fresh
+            with self._locked():
+                old = self.path.with_name(self.path.name + ".old")
+                shutil.rmtree(old, ignore_errors=True)
+                if self.path.exists():
+                    self.path.rename(old)
+                fresh.path.rename(self.path)
+                shutil.rmtree(old, ignore_errors=True)
+        finally:
+            shutil.rmtree(fresh.path, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        import filelock
+
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self.path.with_name("chroma.lock"))
+        try:
+            lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.02)
+        except filelock.Timeout:
+            raise Busy(f"The index in {self.path} has been in use for {LOCK_SECONDS:.0f} s.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _client(self) -> Any:
+        os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+        import chromadb  # 0.5-1.0 s
+        from chromadb.config import Settings
+
+        return chromadb.PersistentClient(str(self.path), settings=Settings(anonymized_telemetry=False))
+
+    @staticmethod
+    def _release(client: Any) -> None:
+        if client is None:
+            return
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        with contextlib.suppress(Exception):  # a damaged index may not close; there is nothing left to do with it
+            client.close()
+        SharedSystemClient.clear_system_cache()
+
+    def _mapped(self, error: BaseException) -> DiskFull | IndexDamaged:
+        text = str(error)
+        if "disk is full" in text or "No space left" in text or "code: 13" in text:
+            return full_disk(self.path)
+        first = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
+        return IndexDamaged(f"Chroma cannot use {self.path}: {first}.")

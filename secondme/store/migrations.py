@@ -1,0 +1,107 @@
+"""The ledger's schema, as small steps: each runs once, in one transaction, in this order.
+
+A step is never edited after a release; a change is a new step. `PRAGMA user_version` counts the steps applied.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from secondme.errors import LedgerTooNew
+
+
+def m001_first_schema(db: sqlite3.Connection) -> None:
+    """Sources, their items, the passages cut from them, and the words index over the passages.
+
+    A source's content is visible when `contents.revision` equals `sources.revision`: a new revision is written beside
+    the old one and becomes visible by changing one number. The words index has no copy of the text: it reads it
+    through the view, as a span of the item.
+    """
+    for statement in (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE sources (
+            n INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,             -- begins its items' ids; survives renaming
+            uri TEXT NOT NULL UNIQUE,             -- what a person opens: a path, or a URI
+            reader TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            revision INTEGER NOT NULL DEFAULT 0,  -- the visible one; 0: none yet
+            ingested_at INTEGER NOT NULL,         -- seconds since 1970
+            skipped TEXT NOT NULL DEFAULT '[]'    -- JSON: reasons of records left out
+        )""",
+        "CREATE INDEX sources_sha256 ON sources (sha256)",
+        """CREATE TABLE items (
+            n INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,
+            hash TEXT NOT NULL,                   -- of everything below
+            kind TEXT NOT NULL,
+            title TEXT NOT NULL,
+            time TEXT,                            -- ISO 8601 with offset
+            epoch INTEGER,                        -- the same in seconds since 1970
+            speaker TEXT NOT NULL,
+            tags TEXT NOT NULL,                   -- JSON
+            links TEXT NOT NULL,                  -- JSON
+            trust TEXT NOT NULL,
+            base INTEGER NOT NULL,                -- characters of the source before this text
+            line INTEGER NOT NULL,                -- number of this text's first line in the source
+            text TEXT NOT NULL,
+            learned_at INTEGER NOT NULL,
+            UNIQUE (id, hash)
+        )""",
+        """CREATE TABLE contents (
+            source INTEGER NOT NULL REFERENCES sources (n),
+            revision INTEGER NOT NULL,
+            item INTEGER NOT NULL REFERENCES items (n),
+            PRIMARY KEY (source, revision, item)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX contents_item ON contents (item)",
+        """CREATE TABLE passages (
+            n INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,                     -- content hash + item; the vector's id in Chroma
+            item INTEGER NOT NULL REFERENCES items (n),
+            start INTEGER NOT NULL,               -- characters of the source's text
+            "end" INTEGER NOT NULL,
+            line INTEGER NOT NULL,
+            page INTEGER,
+            context TEXT NOT NULL
+        )""",
+        "CREATE INDEX passages_id ON passages (id)",
+        "CREATE INDEX passages_item ON passages (item)",
+        """CREATE VIEW passage_text AS
+            SELECT p.n AS n, substr(i.text, p.start - i.base + 1, p."end" - p.start) AS text, p.context AS context
+            FROM passages p JOIN items i ON i.n = p.item""",
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            text, context, content = 'passage_text', content_rowid = 'n',
+            tokenize = 'porter unicode61 remove_diacritics 2'
+        )""",
+        # vectors that no passage needs any more and that Chroma may still hold
+        "CREATE TABLE trash (id TEXT PRIMARY KEY) WITHOUT ROWID",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_schema,)
+
+
+def version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring `db` (in autocommit mode) up to date. Raises LedgerTooNew for a schema that this version does not know."""
+    at = version(db)
+    if at > len(MIGRATIONS):
+        raise LedgerTooNew(f"The ledger has schema {at}, and this version of secondme knows {len(MIGRATIONS)}.")
+    for number, step in enumerate(MIGRATIONS[at:], start=at + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            if version(db) < number:  # another process may have been here first
+                step(db)
+                db.execute(f"PRAGMA user_version = {number}")
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise

@@ -1,0 +1,208 @@
+"""Reading the ledger: sources, passages and the words index. Never creates a file.
+
+Every sqlite3 error leaves this module as one of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from secondme.errors import LedgerDamaged, SecondMeError
+from secondme.store import migrations
+from secondme.store.lock import full_disk
+from secondme.store.rows import FOUND, LIVE, Counts, Found, SourceRow, filters, found_row, parts, quoted, source_row
+
+
+class LedgerReader:
+    """An open ledger. Use one object per thread; `close` may be repeated."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Raises LedgerDamaged, LedgerTooNew or DiskFull. Without `create` a missing file reads as an empty ledger."""
+        self.path = path
+        with self._guard():
+            if create or path.exists():
+                self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0, check_same_thread=False)
+            else:
+                self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._db.execute("PRAGMA secure_delete = ON")  # freed pages are overwritten: forgotten means gone
+                migrations.migrate(self._db)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+
+    def source(self, uri: str) -> SourceRow | None:
+        with self._guard():
+            row = self._db.execute("SELECT * FROM sources WHERE uri = ?", (uri,)).fetchone()
+        return source_row(row) if row else None
+
+    def sources(self) -> list[SourceRow]:
+        with self._guard():
+            return [source_row(row) for row in self._db.execute("SELECT * FROM sources ORDER BY uri")]
+
+    def sources_with(self, sha256: str) -> list[SourceRow]:
+        with self._guard():
+            return [source_row(row) for row in self._db.execute("SELECT * FROM sources WHERE sha256 = ?", (sha256,))]
+
+    def visible(self, ids: Iterable[str]) -> set[str]:
+        """Those of the passage ids that are in a visible revision: their vectors are in the index."""
+        live = LIVE.format(item="p.item")
+        with self._guard():
+            found: set[str] = set()
+            for part in parts(list(ids)):
+                marks = ",".join("?" * len(part))
+                found.update(
+                    id_
+                    for (id_,) in self._db.execute(
+                        f"SELECT p.id FROM passages p WHERE p.id IN ({marks}) AND {live}", part
+                    )
+                )
+        return found
+
+    def matching(
+        self, query: str, k: int, sources: str | None = None, since: int | None = None, until: int | None = None
+    ) -> list[tuple[str, float]]:
+        """The `k` best passages for an FTS5 query, as (id, BM25 score; higher is better).
+
+        `sources` is a GLOB on the source's URI; `since` and `until` bound the item's time, both inclusive, in seconds
+        since 1970.
+        """
+        where, values = filters(sources, since, until)
+        with self._guard():
+            rows = self._db.execute(
+                f"""SELECT p.id, -bm25(words, 1.0, 0.7) FROM words
+                    JOIN passages p ON p.n = words.rowid JOIN items i ON i.n = p.item
+                    WHERE words MATCH ? AND {where} ORDER BY bm25(words, 1.0, 0.7) LIMIT ?""",
+                (query, *values, k),
+            ).fetchall()
+        return [(id_, float(score)) for id_, score in rows]
+
+    def passages(
+        self, ids: Sequence[str], sources: str | None = None, since: int | None = None, until: int | None = None
+    ) -> dict[str, Found]:
+        """Visible passages by id, those that pass the filters (as in `matching`)."""
+        where, values = filters(sources, since, until)
+        found: dict[str, Found] = {}
+        with self._guard():
+            for part in parts(list(ids)):
+                marks = ",".join("?" * len(part))
+                for row in self._db.execute(f"{FOUND} WHERE p.id IN ({marks}) AND {where}", (*part, *values)):
+                    found.setdefault(row[0], found_row(row))
+        return found
+
+    def all_passages(self) -> Iterator[Found]:
+        """Every visible passage, in the order of writing; reads as it goes."""
+        with self._guard():
+            for row in self._db.execute(f"{FOUND} WHERE {LIVE.format(item='p.item')} ORDER BY p.n"):
+                yield found_row(row)
+
+    def passages_of(self, source: SourceRow) -> list[Found]:
+        """A source's visible passages in the order of its text."""
+        with self._guard():
+            rows = self._db.execute(
+                f"{FOUND} JOIN contents c ON c.item = i.n WHERE c.source = ? AND c.revision = ? ORDER BY p.start",
+                (source.n, source.revision),
+            ).fetchall()
+        return [found_row(row) for row in rows]
+
+    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each word's stem occurs, in text or context."""
+        with self._guard():
+            return {
+                term: int(
+                    self._db.execute("SELECT count(*) FROM words WHERE words MATCH ?", (quoted(term),)).fetchone()[0]
+                )
+                for term in set(terms)
+            }
+
+    def item_of(self, id_: str) -> str | None:
+        """The item's id for a passage's or item's id, or for an unambiguous beginning of it (8 characters or more)."""
+        if len(id_) < 8:
+            return None
+        like = id_.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT DISTINCT i.id FROM items i LEFT JOIN passages p ON p.item = i.n"
+                " WHERE p.id LIKE ?1 ESCAPE '\\' OR i.id LIKE ?1 ESCAPE '\\' LIMIT 2",
+                (like,),
+            ).fetchall()
+        return rows[0][0] if len(rows) == 1 else None
+
+    def item_passages(self, id_: str) -> list[Found]:
+        with self._guard():
+            rows = self._db.execute(f"{FOUND} WHERE i.id = ? ORDER BY p.start", (id_,)).fetchall()
+        return [found_row(row) for row in rows]
+
+    def counts(self) -> Counts:
+        live = LIVE.format(item="i.n")
+        with self._guard():
+            sources = self._db.execute("SELECT count(*) FROM sources WHERE revision > 0").fetchone()[0]
+            items, characters = self._db.execute(
+                f"SELECT count(*), coalesce(sum(length(text)), 0) FROM items i WHERE {live}"
+            ).fetchone()
+            passages = self._db.execute(
+                f"SELECT count(DISTINCT p.id) FROM passages p JOIN items i ON i.n = p.item WHERE {live}"
+            ).fetchone()[0]
+        return Counts(int(sources), int(items), int(passages), int(characters))
+
+    def meta(self, key: str) -> str | None:
+        with self._guard():
+            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    @property
+    def generation(self) -> int:
+        """Moves with every visible change: a reader that keeps anything derived compares it."""
+        return int(self.meta("generation") or 0)
+
+    def problems(self) -> list[str]:
+        """What SQLite's own checks and the words index's find wrong, one sentence each; empty is good."""
+        found = []
+        with self._guard():
+            found += [
+                f"ledger.db: {row[0]}" for row in self._db.execute("PRAGMA integrity_check(10)") if row[0] != "ok"
+            ]
+            if self._db.execute("PRAGMA foreign_key_check").fetchone():
+                found.append("ledger.db: rows refer to rows that are not there")
+            try:
+                self._db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+            except sqlite3.DatabaseError:
+                found.append("ledger.db: the words index disagrees with the passages")
+        return found
+
+    @contextlib.contextmanager
+    def _guard(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._mapped(error) from error
+
+    def _mapped(self, error: sqlite3.Error) -> SecondMeError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL or ("disk I/O error" in str(error) and _no_room(self.path)):
+            return full_disk(self.path)
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return LedgerDamaged(f"{self.path} is damaged: {error}.")
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            return LedgerDamaged(
+                f"{self.path} cannot be opened: {error}.", "Check its permissions and those of its folder."
+            )
+        return LedgerDamaged(f"{self.path} failed: {error}.", "Run `secondme doctor`; if it repeats, please report it.")
+
+
+def _no_room(path: Path) -> bool:
+    import shutil
+
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free < 1 << 20
+    return False
