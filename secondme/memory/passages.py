@@ -1,0 +1,118 @@
+"""Items into passages (L0): exact spans, whole sentences, as long as the embedder reads well.
+
+A passage lies within one segment, so under one heading and on one page. What it is about (title, headings, date,
+speaker) goes into `context`, which is embedded and indexed with the words and never quoted: a sentence such as "It
+leaves at 07:25" is found through the heading above it (the idea of contextual chunk headers).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from secondme.records import Item, Passage, Segment
+from secondme.sentences import sentences
+
+TARGET_TOKENS = 120  # MiniLM was trained on 128 tokens; longer passages blur
+CONTEXT_CHARACTERS = 200
+_SPACE = re.compile(r"\s+")
+
+Counts = Callable[[Sequence[str]], list[int]]
+
+
+def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target: int = TARGET_TOKENS) -> list[Passage]:
+    """The passages of `item`, in order. `counts` gives the embedder's tokens of each text.
+
+    `dated` says that the item's time is its own (not just the file's): only then does it belong to the context.
+    """
+    spans = [(s, span) for s in item.segments for span in sentences(item.text, s.start, s.end)]
+    lengths = counts([item.text[a:b] for _, (a, b) in spans])
+    pieces = [
+        (segment, piece)
+        for (segment, span), length in zip(spans, lengths, strict=True)
+        for piece in _split_long(item.text, span, length, target)
+    ]
+    seen: dict[str, int] = {}
+    passages = []
+    line, counted = item.line, 0
+    for segment, start, end in _packed(pieces, target):
+        line += item.text.count("\n", counted, start)
+        counted = start
+        text, context = item.text[start:end], _context(item, segment, dated)
+        digest = hashlib.blake2b(f"{item_id}\0{context}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16)
+        nth = seen[digest.hexdigest()] = seen.get(digest.hexdigest(), -1) + 1
+        if nth:  # the same words twice in one item are two passages
+            digest.update(str(nth).encode())
+        passages.append(
+            Passage(
+                id=digest.hexdigest(),
+                text=text,
+                context=context,
+                start=item.base + start,
+                end=item.base + end,
+                line=line,
+                page=segment.page,
+                time=item.time,
+                speaker=item.speaker,
+                trust=item.trust,
+            )
+        )
+    return passages
+
+
+def embedding_text(passage: Passage) -> str:
+    """What the embedder reads of a passage."""
+    return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+
+
+def _packed(pieces: Sequence[tuple[Segment, tuple[int, int, int]]], target: int) -> Iterator[tuple[Segment, int, int]]:
+    """Neighbouring pieces (start, end, tokens) of one segment joined up to `target` tokens."""
+    held: tuple[Segment, int, int] | None = None
+    tokens = 0
+    for segment, (start, end, length) in pieces:
+        if held and held[0] is segment and tokens + length <= target:
+            held, tokens = (segment, held[1], end), tokens + length
+            continue
+        if held:
+            yield held
+        held, tokens = (segment, start, end), length
+    if held:
+        yield held
+
+
+def _split_long(text: str, span: tuple[int, int], tokens: int, target: int) -> Iterator[tuple[int, int, int]]:
+    """A sentence beyond `target` tokens, at white space where there is some, into about equal parts."""
+    start, end = span
+    parts = max(1, -(-tokens // target))
+    share = -(-(end - start) // parts)
+    while start < end:
+        stop = min(end, start + share)
+        if (
+            stop < end
+            and (space := max(text.rfind(" ", start + share // 2, stop), text.rfind("\n", start + share // 2, stop)))
+            > 0
+        ):
+            stop = space
+        yield start, stop, max(1, tokens * (stop - start) // max(1, span[1] - span[0]))
+        start = stop
+        while start < end and text[start].isspace():
+            start += 1
+
+
+def _context(item: Item, segment: Segment, dated: bool) -> str:
+    headings = [item.title, *(h for h in segment.heading if h != item.title)]
+    about = " › ".join(_SPACE.sub(" ", h).strip() for h in headings if h.strip())
+    parts = [about[:CONTEXT_CHARACTERS], item.speaker]
+    if item.time and dated:
+        parts.append(in_words(item.time))
+    return " — ".join(part for part in parts if part)
+
+
+def in_words(time: datetime) -> str:
+    """A date as people write it, so that a question's "May" or "Monday" meets it: "Monday 4 May 2026"."""
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    months = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+              "November", "December")  # fmt: skip
+    return f"{days[time.weekday()]} {time.day} {months[time.month - 1]} {time.year}"

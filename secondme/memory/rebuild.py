@@ -1,0 +1,55 @@
+"""The index anew from the ledger: for `doctor --repair`, and for a change of the embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from secondme.memory.ingest import BATCH_PASSAGES, LAYER
+from secondme.memory.passages import embedding_text
+from secondme.records import Passage
+
+if TYPE_CHECKING:
+    from secondme.engine import Embedder
+    from secondme.store.index import Index
+    from secondme.store.ledger import Ledger
+
+EMBEDDER = "embedder"  # the ledger's note of what made the vectors
+
+
+def rebuild(
+    ledger: Ledger, index: Index, embedder: Embedder, progress: Callable[[int, int], None] = lambda done, total: None
+) -> int:
+    """Embed every passage into a fresh index, which then takes the old one's place. Returns their number.
+
+    `progress` gets passages done and in all. Interrupted, the old index stays as it is.
+    """
+    ledger.recover()
+    ledger.rebuild_words()
+    total, done = ledger.counts().passages, 0
+    with index.replace() as fresh:
+        for batch in _batches(_once(found.passage for found in ledger.all_passages()), BATCH_PASSAGES):
+            batch.sort(key=lambda p: len(p.text) + len(p.context))
+            vectors = embedder.embed([embedding_text(p) for p in batch])
+            epochs = [int(p.time.timestamp()) if p.time else None for p in batch]
+            with fresh.open() as opened:
+                opened.upsert(LAYER, [p.id for p in batch], vectors, epochs)
+            done += len(batch)
+            progress(done, total)
+    ledger.set_meta(EMBEDDER, embedder.name)
+    ledger.empty_trash()
+    return done
+
+
+def _once(passages: Iterable[Passage]) -> Iterator[Passage]:
+    seen: set[str] = set()
+    for passage in passages:
+        if passage.id not in seen:
+            seen.add(passage.id)
+            yield passage
+
+
+def _batches(passages: Iterator[Passage], size: int) -> Iterator[list[Passage]]:
+    while batch := list(islice(passages, size)):
+        yield batch
