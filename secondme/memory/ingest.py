@@ -145,7 +145,7 @@ class Ingest:
                 if self._read_whole(path, uri, name):
                     return
                 if attempt:
-                    self._skip(uri, "it kept changing while it was read; run again when it is at rest")
+                    self._skip(uri, "kept changing while it was read; run again when it is at rest")
         except SecondMeError as error:
             if not isinstance(error, Unreadable):
                 raise
@@ -343,7 +343,7 @@ def _size_and_time(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        raise Unreadable(f"It cannot be read: {error.strerror or error}.") from error
+        raise Unreadable(f"cannot be read: {error.strerror or error}.") from error
     return found.st_size, found.st_mtime_ns
 
 
@@ -352,7 +352,7 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise Unreadable(f"It cannot be read: {error.strerror or error}.") from error
+        raise Unreadable(f"cannot be read: {error.strerror or error}.") from error
 
 
 def _storable(item: Item) -> Item:

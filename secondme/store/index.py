@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondme.errors import Busy, DiskFull, IndexDamaged, SecondMeError
+from secondme.errors import Busy, IndexDamaged
 from secondme.store.lock import full_disk
 
 if TYPE_CHECKING:
@@ -28,11 +28,28 @@ LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461
 LOCK_SECONDS = 60.0
 
 
+@contextlib.contextmanager
+def _guard(path: Path) -> Iterator[None]:
+    """Turns what Chroma raises into one of ours. Around calls to Chroma only, so that no fault of ours hides in it."""
+    try:
+        yield
+    except BaseException as error:
+        # Chroma's native part also raises a panic that is no Exception
+        if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            raise
+        text = str(error)
+        if "disk is full" in text or "No space left" in text or "code: 13" in text:
+            raise full_disk(path) from error
+        first = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
+        raise IndexDamaged(f"Chroma cannot use {path}: {first}.") from error
+
+
 class Vectors:
     """An open Chroma directory. Made by `Index.open`, valid inside its `with` block only."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, path: Path) -> None:
         self._client = client
+        self._path = path
 
     def _collection(self, layer: str) -> Any:
         return self._client.get_or_create_collection(
@@ -43,44 +60,50 @@ class Vectors:
         self, layer: str, ids: Sequence[str], vectors: NDArray[np.float32], epochs: Sequence[int | None]
     ) -> None:
         """Write `vectors` (len(ids) x dimension, unit length). `epochs` are seconds since 1970, if known."""
-        collection = self._collection(layer)
-        for at in range(0, len(ids), LARGEST_BATCH):
-            part = slice(at, at + LARGEST_BATCH)
-            collection.upsert(
-                ids=list(ids[part]),
-                embeddings=vectors[part],
-                metadatas=[{"epoch": -1 if epoch is None else epoch} for epoch in epochs[part]],
-            )
+        with _guard(self._path):
+            collection = self._collection(layer)
+            for at in range(0, len(ids), LARGEST_BATCH):
+                part = slice(at, at + LARGEST_BATCH)
+                collection.upsert(
+                    ids=list(ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=[{"epoch": -1 if epoch is None else epoch} for epoch in epochs[part]],
+                )
 
     def delete(self, layer: str, ids: Sequence[str]) -> None:
-        collection = self._collection(layer)
-        for at in range(0, len(ids), LARGEST_BATCH):
-            collection.delete(ids=list(ids[at : at + LARGEST_BATCH]))
+        with _guard(self._path):
+            collection = self._collection(layer)
+            for at in range(0, len(ids), LARGEST_BATCH):
+                collection.delete(ids=list(ids[at : at + LARGEST_BATCH]))
 
     def nearest(self, layer: str, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """The `k` nearest ids with their cosine similarity, best first."""
-        collection = self._collection(layer)
-        k = min(k, collection.count())
-        if k == 0:
-            return []
-        found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"])
-        return [(id_, 1.0 - float(far)) for id_, far in zip(found["ids"][0], found["distances"][0], strict=True)]
+        with _guard(self._path):
+            collection = self._collection(layer)
+            k = min(k, collection.count())
+            if k == 0:
+                return []
+            found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"])
+            return [(id_, 1.0 - float(far)) for id_, far in zip(found["ids"][0], found["distances"][0], strict=True)]
 
     def count(self, layer: str) -> int:
-        return int(self._collection(layer).count())
+        with _guard(self._path):
+            return int(self._collection(layer).count())
 
     def ids(self, layer: str) -> set[str]:
-        return set(self._collection(layer).get(include=[])["ids"])
+        with _guard(self._path):
+            return set(self._collection(layer).get(include=[])["ids"])
 
     def vectors(self, layer: str, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """The stored vectors of those `ids` that are there."""
         import numpy as np
 
-        found = self._collection(layer).get(ids=list(ids), include=["embeddings"])
-        return {
-            id_: np.asarray(vector, dtype=np.float32)
-            for id_, vector in zip(found["ids"], found["embeddings"], strict=True)
-        }
+        with _guard(self._path):
+            found = self._collection(layer).get(ids=list(ids), include=["embeddings"])
+            return {
+                id_: np.asarray(vector, dtype=np.float32)
+                for id_, vector in zip(found["ids"], found["embeddings"], strict=True)
+            }
 
 
 class Index:
@@ -95,15 +118,9 @@ class Index:
         with self._locked():
             client = None
             try:
-                client = self._client()
-                yield Vectors(client)
-            except SecondMeError:
-                raise
-            except BaseException as error:
-                # Chroma's native part also raises a panic that is no Exception
-                if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
-                    raise
-                raise self._mapped(error) from error
+                with _guard(self.path):
+                    client = self._client()
+                yield Vectors(client, self.path)
             finally:
                 self._release(client)
 
@@ -155,10 +172,3 @@ class Index:
         with contextlib.suppress(Exception):  # a damaged index may not close; there is nothing left to do with it
             client.close()
         SharedSystemClient.clear_system_cache()
-
-    def _mapped(self, error: BaseException) -> DiskFull | IndexDamaged:
-        text = str(error)
-        if "disk is full" in text or "No space left" in text or "code: 13" in text:
-            return full_disk(self.path)
-        first = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
-        return IndexDamaged(f"Chroma cannot use {self.path}: {first}.")

@@ -158,14 +158,6 @@ class Ledger(LedgerReader):
         )
         self._db.execute("DELETE FROM items WHERE n = ?", (n,))
 
-    def trash(self) -> list[str]:
-        """Ids of vectors to delete: those that no passage uses."""
-        with self._guard():
-            rows = self._db.execute(
-                "SELECT id FROM trash WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.id = trash.id)"
-            )
-            return [id_ for (id_,) in rows]
-
     def empty_trash(self) -> None:
         """Call this when the index has deleted them."""
         with self.transaction():

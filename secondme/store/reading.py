@@ -125,6 +125,14 @@ class LedgerReader:
                 for term in set(terms)
             }
 
+    def trash(self) -> list[str]:
+        """Ids of vectors to delete: those that no passage uses."""
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT id FROM trash WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.id = trash.id)"
+            )
+            return [id_ for (id_,) in rows]
+
     def item_of(self, id_: str) -> str | None:
         """The item's id for a passage's or item's id, or for an unambiguous beginning of it (8 characters or more)."""
         if len(id_) < 8:

@@ -1,0 +1,158 @@
+"""Engines without models, for tests and for trying out a surface. Deterministic, instant, and they ship.
+
+They know nothing of language: the generator replays what it was given, or echoes the first quoted piece of evidence
+in the prompt; the embedder counts words, so that texts sharing words are near.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from secondme.engine import Message, Sampling, Usage
+from secondme.errors import EngineError
+
+if TYPE_CHECKING:
+    from secondme.engine import Vectors
+
+Rule = Callable[[Sequence[Message]], str]
+
+_PIECES = re.compile(r"\s*\S+|\s+$")  # a word with the space before it, as tokenizers do
+_QUOTED = re.compile(r"\[(\d+)\][^\"“\n]*[\"“]([^\"”]+)[\"”]|\[(\d+)\]\s*([^\n]+)|[\"“]([^\"”]+)[\"”]")
+
+
+def echo(messages: Sequence[Message]) -> str:
+    """The first evidence of the last message, with its number: `[1] "Lunch at noon"` -> `Lunch at noon [1]`.
+
+    Evidence is `[1] "quoted"`, else the rest of a line that begins with a number in brackets, else any quoted text.
+    """
+    found = _QUOTED.search(messages[-1]["content"]) if messages else None
+    if not found:
+        return "I don't know."
+    number, quote, line_number, line, bare = found.groups()
+    text = (quote or line or bare).strip()
+    return f"{text} [{number or line_number}]" if number or line_number else text
+
+
+class FakeGenerator:
+    """Generator that says `replies` in turn, and after the last of them what `rule` makes of the messages.
+
+    An exception among the replies is raised in its turn. With `dies_after` n, every chat raises `death` after n pieces.
+    `prompts` holds the messages of each chat, `cancelled` counts the chats that were closed before their end.
+    Pieces and tokens are words; `pause` is in seconds before each piece.
+    """
+
+    def __init__(
+        self,
+        replies: Iterable[str | EngineError] = (),
+        *,
+        rule: Rule = echo,
+        name: str = "fake",
+        context: int = 4096,
+        pause: float = 0.0,
+        dies_after: int | None = None,
+        death: EngineError | None = None,
+    ) -> None:
+        self._replies, self._rule = list(replies), rule
+        self._name, self._context, self._pause = name, context, pause
+        self._dies_after, self._death = dies_after, death or EngineError("The fake model died, as it was told to.")
+        self._usage = Usage()
+        self.prompts: list[list[Message]] = []
+        self.cancelled = 0
+        self.closed = False
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def chat(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        self.prompts.append(list(messages))
+        prompt = sum(self.count(message["content"]) for message in messages)
+        if prompt >= self._context:
+            message = f"The prompt has {prompt:,} tokens and the model's context holds {self._context:,}."
+            raise EngineError(message, "Give it less to read (-k), or choose a model with a larger context.")
+        reply = self._replies.pop(0) if self._replies else self._rule(messages)
+        if isinstance(reply, EngineError):
+            raise reply
+        self._usage = Usage(prompt, 0)
+        try:
+            yield from self._pieces(_before_stop(reply, sampling.stop), sampling.max_tokens, prompt)
+        except GeneratorExit:
+            self.cancelled += 1
+            raise
+
+    def _pieces(self, reply: str, limit: int, prompt: int) -> Iterator[str]:
+        for n, piece in enumerate(_PIECES.findall(reply)[:limit]):
+            if n == self._dies_after:
+                raise self._death
+            time.sleep(self._pause)
+            self._usage = Usage(prompt, n + 1)
+            yield piece
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeEmbedder:
+    """Embedder that hashes words without endings into `dimension` buckets. `embedded` lists every text it read."""
+
+    def __init__(self, dimension: int = 64, *, name: str = "", max_tokens: int = 256) -> None:
+        self._dimension, self._name, self._max_tokens = dimension, name or f"fake-{dimension}", max_tokens
+        self.embedded: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_tokens
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        return [len(_words(text)) for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np  # 40 ms
+
+        self.embedded += texts
+        rows = np.zeros((len(texts), self._dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in _words(text)[: self._max_tokens] or [""]:
+                bucket = zlib.crc32(_stem(word).encode())  # the same in every process, unlike hash()
+                row[bucket % self._dimension] += 1.0
+            row /= np.linalg.norm(row)
+        return rows
+
+    def close(self) -> None:
+        pass
+
+
+def _before_stop(text: str, stop: Sequence[str]) -> str:
+    return text[: min((at for s in stop if s and (at := text.find(s)) >= 0), default=len(text))]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _stem(word: str) -> str:
+    """Crude on purpose: books, booked and booking meet, and nothing else is promised."""
+    return re.sub(r"(ing|ed|es|s)$", "", word) if len(word) > 4 else word

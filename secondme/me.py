@@ -1,0 +1,440 @@
+"""Me: the one object that every surface holds. Turns Config into stores and engines, each on first use.
+
+Its verbs are the user's: ingest, recall, ask, forget, status, doctor. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from secondme.config import Config, Home, api_key, load
+from secondme.errors import BadSetting, IndexDamaged, ModelMissing, NoSuchPath, Unreadable, UsageError
+from secondme.records import Event, Hit, Passage, Report, Skipped
+
+if TYPE_CHECKING:
+    from secondme.engine import Embedder, Generator
+    from secondme.engine.catalog import Model
+    from secondme.health import Finding
+    from secondme.memory.ingest import Progress
+    from secondme.recall.search import Filters
+    from secondme.store.index import Index
+    from secondme.store.ledger import Ledger
+    from secondme.store.reading import LedgerReader
+    from secondme.store.rows import Counts, SourceRow
+
+FAKE = "fake"  # the id of the deterministic engine for tests
+WAIT_SECONDS = 60.0
+HITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `secondme status` shows."""
+
+    home: Path
+    profile: str
+    counts: Counts
+    bytes: int
+    model: str
+    embedder: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What a `forget` covers: its sources, or one item, and how many passages they hold."""
+
+    sources: tuple[SourceRow, ...]
+    item: str | None
+    passages: int
+    example: str
+
+
+class Me:
+    """One person's memory in one profile. Close it, or use it in a `with` block.
+
+    `warn` gets sentences that a person should see although the work goes on. `doing` is what others are told while
+    this one writes. `embedder` and `generator` may be given, mostly by tests.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        config: Config | None = None,
+        *,
+        warn: Callable[[str], None] = lambda sentence: None,
+        doing: str = "secondme",
+        embedder: Embedder | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.home = home
+        self.config = config or load(home)
+        self._warn = warn
+        self._doing = doing
+        self._embedder = embedder
+        self._generator = generator
+        self._reader: LedgerReader | None = None
+
+    def __enter__(self) -> Me:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for part in (self._reader, self._generator, self._embedder):
+            if part is not None:
+                part.close()
+        self._reader = self._generator = self._embedder = None
+
+    # -- the parts, on first use --------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> LedgerReader:
+        if self._reader is None:
+            from secondme.store.reading import LedgerReader
+
+            self._reader = LedgerReader(self.home.ledger)
+        return self._reader
+
+    @property
+    def index(self) -> Index:
+        from secondme.store.index import Index
+
+        return Index(self.home.chroma)
+
+    @property
+    def embedder(self) -> Embedder:
+        if self._embedder is None:
+            self._embedder = self._make_embedder()
+        return self._embedder
+
+    @property
+    def generator(self) -> Generator:
+        if self._generator is None:
+            self._generator = self._make_generator()
+        return self._generator
+
+    def _make_embedder(self) -> Embedder:
+        config = self.config
+        if config.embedder == FAKE:
+            from secondme.engine.fake import FakeEmbedder
+
+            return FakeEmbedder()
+        if config.embed_url:
+            from secondme.engine.remote import RemoteEmbedder
+
+            return RemoteEmbedder(config.embed_url, _needed(config.embed_model, "embed_model"), api_key())
+        folder, model = self._installed(config.embedder, "embedder")
+        if any(file.name.endswith(".gguf") for file in model.files):
+            from secondme.engine import fetch
+            from secondme.engine.worker import LlamaEmbedder
+
+            return LlamaEmbedder(
+                fetch.weights(self.home.models, model), name=model.id, threads=config.threads or None, gpu_layers=config.gpu_layers
+            )
+        from secondme.engine.onnx import OnnxEmbedder
+
+        name = f"{model.id}/{config.precision}"
+        precision = "int8" if config.precision == "int8" else "float32"
+        return OnnxEmbedder(folder, name=name, precision=precision, threads=config.threads or None)
+
+    def _make_generator(self) -> Generator:
+        config = self.config
+        if config.model == FAKE:
+            from secondme.engine.fake import FakeGenerator
+
+            return FakeGenerator()
+        if config.engine_url:
+            from secondme.engine.remote import RemoteGenerator
+
+            name = _needed(config.engine_model, "engine_model")
+            return RemoteGenerator(config.engine_url, name, api_key(), config.context)
+        _, model = self._installed(config.model, "generator")
+        from secondme.engine import fetch
+        from secondme.engine.worker import LlamaWorker
+
+        return LlamaWorker(
+            fetch.weights(self.home.models, model),
+            name=model.id,
+            context=min(config.context, model.context or config.context),
+            threads=config.threads or None,
+            gpu_layers=config.gpu_layers,
+        )
+
+    def _installed(self, id_: str, role: str) -> tuple[Path, Model]:
+        from secondme.engine import fetch
+
+        model = fetch.find(self.home.models, id_)
+        if model.role != role:
+            raise BadSetting(f"{id_} is no {role}.", f"`secondme models list` shows every {role}.")
+        folder = fetch.installed(self.home.models, model)
+        if folder is None:
+            raise ModelMissing(
+                f"The model {id_} is not on this machine.", f"Fetch it with `secondme models pull {id_}`."
+            )
+        return folder, model
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the model's own sentences may be tried, rather than quotes only."""
+        if self.config.engine_url:
+            return True
+        if self.config.model == FAKE:
+            return False
+        from secondme.engine import fetch
+
+        return fetch.find(self.home.models, self.config.model).trusted_text
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _writing(self, wait: float, on_wait: Callable[[str], None]) -> Iterator[Ledger]:
+        from secondme.store.ledger import Ledger
+        from secondme.store.lock import writing
+
+        self.home.ensure()
+        with writing(self.home.memories, self._doing, wait, on_wait):
+            ledger = Ledger(self.home.ledger, create=True)
+            try:
+                yield ledger
+            finally:
+                ledger.close()
+
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        *,
+        progress: Callable[[Progress], None] = lambda progress: None,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Report:
+        """Bring memory up to date with files and folders. Raises NoSuchPath, Busy, DiskFull, ModelMissing."""
+        from secondme.memory.ingest import Ingest
+
+        for path in paths:
+            if not os.path.lexists(path):
+                raise NoSuchPath(f"There is no {path}.")
+        embedder = self.embedder
+        with self._writing(wait, on_wait) as ledger:
+            self._same_embedder(ledger, embedder)
+            return Ingest(ledger, self.index, embedder, progress).paths(paths)
+
+    def ingest_stream(
+        self,
+        stream: IO[bytes],
+        name: str,
+        *,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Report:
+        """Take what comes through a pipe as the source `stdin:name`; the name's ending says what it is."""
+        from secondme.memory.ingest import Ingest
+
+        embedder = self.embedder
+        with _spooled(stream, name) as path, self._writing(wait, on_wait) as ledger:
+            self._same_embedder(ledger, embedder)
+            return Ingest(ledger, self.index, embedder).piped(path, name)
+
+    def forgettable(self, target: str) -> Forgotten:
+        """What `target` (a path, a folder, or an id) names. Raises UsageError if it names nothing in memory."""
+        from secondme.memory.ingest import path_of, uri_of
+
+        reader = self.reader
+        path = Path(os.path.abspath(Path(target).expanduser()))
+        exact = {target, uri_of(path)}
+        below = [
+            row
+            for row in reader.sources()
+            if row.uri in exact or ((known := path_of(row.uri)) and known.is_relative_to(path))
+        ]
+        if below:
+            passages = [found for row in below for found in reader.passages_of(row)]
+        elif item := reader.item_of(target):
+            passages = reader.item_passages(item)
+            return Forgotten((), item, len(passages), passages[0].passage.text if passages else "")
+        else:
+            raise UsageError(
+                f"Nothing in memory is called {target}.", "`secondme recall WORDS --json` shows sources and ids."
+            )
+        return Forgotten(tuple(below), None, len(passages), passages[0].passage.text if passages else "")
+
+    def forget(
+        self,
+        what: Forgotten,
+        *,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> None:
+        """Delete it for good: rows, words, vectors, and the bytes they left in the files."""
+        from secondme.memory.ingest import LAYER
+
+        with self._writing(wait, on_wait) as ledger:
+            ledger.recover()
+            if what.item:
+                ledger.remove_item(what.item)
+            ledger.remove(what.sources)
+            if self.home.chroma.exists() and (ids := ledger.trash()):
+                with self.index.open() as vectors:
+                    vectors.delete(LAYER, ids)
+            ledger.empty_trash()
+            self._release_reader()
+            ledger.scrub()
+
+    def _release_reader(self) -> None:
+        """An open reader would keep the write-ahead log from being cut."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _same_embedder(self, ledger: Ledger, embedder: Embedder) -> None:
+        from secondme.memory.rebuild import EMBEDDER
+
+        known = ledger.meta(EMBEDDER)
+        if known is None or not ledger.counts().passages:
+            ledger.set_meta(EMBEDDER, embedder.name)
+        elif known != embedder.name:
+            raise _other_embedder(known, embedder.name)
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def recall(self, query: str, k: int = HITS, filters: Filters | None = None) -> list[Hit]:
+        """The `k` best passages for `query`. Raises UsageError for an empty query."""
+        from secondme.recall.search import Filters, Search
+
+        if not query.strip():
+            raise UsageError("The question is empty.", 'For example: secondme ask "when is the dentist?"')
+        self._check_vectors()
+        return Search(self.reader, self.index, self.embedder, self._warn).hits(query, k, filters or Filters())
+
+    def ask(
+        self,
+        question: str,
+        k: int = HITS,
+        filters: Filters | None = None,
+        *,
+        write: bool = True,
+        piped: IO[bytes] | None = None,
+    ) -> Iterator[Event]:
+        """The events of an answer (secondme.records). `write` off: quotes only, no language model.
+
+        `piped` is text to answer from besides memory: it is read for this one question and not kept.
+        """
+        from secondme.recall.answer import Grounds, answer
+        from secondme.recall.search import Search
+
+        begun = time.monotonic()
+        hits = self.recall(question, k, filters)
+        if piped is not None:
+            hits = self._with_piped(question, hits, piped, k)
+        weights = Search(self.reader, self.index, self.embedder).weights(question)
+        generator, trusted = (self.generator, self.trusted) if write else (None, False)
+        yield from answer(question, Grounds(hits, weights, self.embedder, generator, trusted, begun))
+
+    def _with_piped(self, question: str, hits: list[Hit], piped: IO[bytes], k: int) -> list[Hit]:
+        from secondme.memory.passages import cut
+        from secondme.recall.search import among
+        from secondme.sources import open_file, reader_for
+
+        passages: list[Passage] = []
+        with _spooled(piped, "stdin.txt") as path:
+            file = open_file(path, "stdin.txt")
+            choice = reader_for(file)
+            if isinstance(choice, Skipped):
+                raise Unreadable(f"What came through the pipe cannot be used: {choice.reason}.")
+            for record in choice[0].read(file):
+                if not isinstance(record, Skipped):
+                    passages += cut(record, "stdin", self.embedder.counts, dated=False)
+        found = among(passages, "stdin", question, self.embedder, k)
+        # what is piped in is what the question is about: it comes first, and memory fills up
+        return found + hits[: max(0, k - len(found))] if found else hits
+
+    def _check_vectors(self) -> None:
+        from secondme.memory.rebuild import EMBEDDER
+
+        known = self.reader.meta(EMBEDDER)
+        if known and known != self.embedder.name and self.reader.counts().passages:
+            raise _other_embedder(known, self.embedder.name)
+
+    def status(self) -> Status:
+        from secondme.engine import fetch
+
+        def remote_or(id_: str, url: str) -> str:
+            return url or id_
+
+        missing = []
+        for id_, url in ((self.config.model, self.config.engine_url), (self.config.embedder, self.config.embed_url)):
+            if (
+                id_ != FAKE
+                and not url
+                and fetch.installed(self.home.models, fetch.find(self.home.models, id_)) is None
+            ):
+                missing.append(id_)
+        size = sum(file.stat().st_size for file in self.home.memories.rglob("*") if file.is_file())
+        return Status(
+            self.home.memories,
+            self.home.profile,
+            self.reader.counts(),
+            size,
+            remote_or(self.config.model, self.config.engine_url),
+            remote_or(self.config.embedder, self.config.embed_url),
+            tuple(missing),
+        )
+
+    # -- upkeep -------------------------------------------------------------------------------------------------
+
+    def doctor(self) -> Iterator[Finding]:
+        """Check everything, cheapest first. Changes nothing."""
+        from secondme import health
+
+        yield health.python()
+        yield health.sqlite()
+        yield health.disk(self.home.memories)
+        yield from health.models(self.home.models, self.config, FAKE)
+        yield from health.stores(lambda: self.reader, self.index)
+
+    def repair(
+        self,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        *,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> int:
+        """Rebuild the index, and the words index, from the ledger. Returns the number of passages."""
+        from secondme.memory.rebuild import rebuild
+
+        embedder = self.embedder
+        with self._writing(wait, on_wait) as ledger:
+            return rebuild(ledger, self.index, embedder, progress)
+
+
+@contextlib.contextmanager
+def _spooled(stream: IO[bytes], name: str) -> Iterator[Path]:
+    """The stream's bytes in a file of its own, for readers that need to seek; gone afterwards."""
+    import shutil
+
+    with tempfile.TemporaryDirectory(prefix="secondme-") as folder:
+        path = Path(folder) / ("stdin" + Path(name).suffix)
+        with path.open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+        yield path
+
+
+def _needed(value: str, key: str) -> str:
+    if not value:
+        raise BadSetting(f"{key} is not set.", f"Name the endpoint's model: `secondme config set {key} NAME`.")
+    return value
+
+
+def _other_embedder(known: str, now: str) -> IndexDamaged:
+    return IndexDamaged(
+        f"The index was made with the vectors of {known}, and the settings name {now}.",
+        f"`secondme doctor --repair` makes it anew with {now}; setting the old one back works, too.",
+    )

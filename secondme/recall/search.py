@@ -1,0 +1,116 @@
+"""Hybrid search: BM25 over the words, nearest vectors, joined by reciprocal rank fusion.
+
+Knows the stores and the embedder, not the question's language model. Text that is not in memory (a pipe) can be
+searched along: it is ranked by the same two measures, in Python.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from secondme.errors import IndexDamaged
+from secondme.recall.lexical import content_words, fts_query, stem, stems
+from secondme.recall.rank import fuse
+from secondme.records import Hit, Passage
+
+if TYPE_CHECKING:
+    from secondme.engine import Embedder
+    from secondme.store.index import Index
+    from secondme.store.reading import LedgerReader
+
+LAYER = "passages"
+CANDIDATES = 100  # of each ranking; the best 100 lose nothing against all (measured on LoCoMo)
+WIDE = 2_000  # candidates when a filter will drop most of them
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to search: `source` is a path, a folder or a GLOB; times in seconds since 1970, both inclusive."""
+
+    source: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def any(self) -> bool:
+        return self != Filters()
+
+
+class Search:
+    """Searches one memory. `warn` gets a sentence when the index can't be used and words alone must do."""
+
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        index: Index,
+        embedder: Embedder,
+        warn: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        self._ledger = ledger
+        self._index = index
+        self._embedder = embedder
+        self._warn = warn
+
+    def hits(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:
+        """The `k` best passages for `query`, best first, each text once."""
+        rankings = {"words": self._by_words(query, filters), "vectors": self._by_vectors(query, filters)}
+        fused = fuse(rankings)
+        found = self._ledger.passages([id_ for id_, _, _ in fused], filters.source, filters.since, filters.until)
+        hits, texts = list[Hit](), set[str]()
+        for id_, score, shares in fused:
+            if id_ not in found or (text := " ".join(found[id_].passage.text.split())) in texts:
+                continue
+            texts.add(text)
+            hits.append(Hit(found[id_].passage, found[id_].source, found[id_].title, score, why=shares))
+            if len(hits) == k:
+                break
+        return hits
+
+    def weights(self, question: str) -> dict[str, float]:
+        """How much each stem of the question tells, as inverse document frequency (in nats, never below 0.1)."""
+        asked = content_words(question)
+        total = max(1, self._ledger.counts().passages)
+        return {
+            stem(word): max(0.1, math.log((total + 1) / (count + 0.5)))
+            for word, count in self._ledger.document_frequency(asked).items()
+        }
+
+    def _by_words(self, query: str, filters: Filters) -> list[str]:
+        wanted = fts_query(query)
+        if not wanted:
+            return []
+        found = self._ledger.matching(wanted, CANDIDATES, filters.source, filters.since, filters.until)
+        return [id_ for id_, _ in found]
+
+    def _by_vectors(self, query: str, filters: Filters) -> list[str]:
+        if not self._index.path.exists():
+            return []
+        vector = self._embedder.embed([query])[0]
+        try:
+            with self._index.open() as vectors:
+                near = vectors.nearest(LAYER, vector, WIDE if filters.any else CANDIDATES)
+        except IndexDamaged as error:
+            self._warn(f"{error.message} Searching by words alone. {error.hint}")
+            return []
+        if filters.any:
+            keep = self._ledger.passages([i for i, _ in near], filters.source, filters.since, filters.until)
+            near = [(id_, score) for id_, score in near if id_ in keep][:CANDIDATES]
+        return [id_ for id_, _ in near]
+
+
+def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedder, k: int) -> list[Hit]:
+    """The `k` best of `passages`, which are in no store, by the same two rankings (word overlap for BM25)."""
+    if not passages:
+        return []
+    vectors = embedder.embed([query, *(f"{p.context}\n{p.text}" for p in passages)])
+    similarity = vectors[1:] @ vectors[0]
+    asked = {stem(word) for word in content_words(query)}
+    overlap = {p.id: len(asked & stems(f"{p.context} {p.text}")) for p in passages}
+    by_words = sorted((p.id for p in passages if overlap[p.id]), key=lambda id_: -overlap[id_])
+    by_vectors = [passages[i].id for i in similarity.argsort()[::-1]]
+    known = {p.id: p for p in passages}
+    fused = fuse({"words": by_words, "vectors": by_vectors})
+    return [Hit(known[id_], source, source, score, why=shares) for id_, score, shares in fused[:k]]

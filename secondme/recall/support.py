@@ -1,0 +1,71 @@
+"""Does a sentence say no more than what it cites? Rules that any model's text must pass.
+
+Every number, date and time of the sentence must stand in the cited text; so must every name; most of its content
+words must be there or in the question; and one of the two must not deny what the other says. The rules are strict on
+purpose: a true sentence that is struck costs less than a false one that is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from secondme.recall.lexical import STOP_WORDS, content_words, stem, stems, words
+
+ENOUGH = 0.6  # share of the content words that must be supported
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*")
+_NEGATION = frozenset(["not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot"])
+_MARK = re.compile(r"\s*\[(\d{1,3})\]")
+
+
+def citation_marks(sentence: str) -> tuple[str, list[int]]:
+    """The sentence without its `[n]` marks, and the numbers, in order."""
+    numbers = [int(n) for n in _MARK.findall(sentence)]
+    return _MARK.sub("", sentence).strip(), list(dict.fromkeys(numbers))
+
+
+def objection(sentence: str, cited: Sequence[str], question: str = "") -> str | None:
+    """Why `sentence` is not supported by the texts `cited`, or None if it is.
+
+    `question` may lend its words, but no number and no name: repeating the question is not yet an answer.
+    """
+    if not cited:
+        return "it cites nothing"
+    text = " ".join(cited)
+    numbers = set(_NUMBER.findall(text))
+    if missing := [n for n in _NUMBER.findall(sentence) if n not in numbers]:
+        return f"{missing[0]} is not in what it cites"
+    there = stems(text)
+    if missing := [name for name in _names(sentence) if not stems(name) <= there]:
+        return f"{missing[0]} is not in what it cites"
+    said = {stem(word) for word in content_words(sentence)}
+    known = there | stems(question)
+    if said and len(said & known) / len(said) < ENOUGH:
+        return "most of its words are not in what it cites"
+    if not said & there:
+        return "it says nothing of what it cites"
+    if _denies(sentence) != _denies(text) and not _denies(question):
+        return "it denies what it cites, or the other way round"
+    return None
+
+
+def is_span(words_of_answer: str, text: str) -> bool:
+    """Whether the answer's words stand in `text` one after the other."""
+    wanted, there = words(words_of_answer), words(text)
+    size = len(wanted)
+    return bool(wanted) and any(there[i : i + size] == wanted for i in range(len(there) - size + 1))
+
+
+def _names(sentence: str) -> list[str]:
+    """Capitalised words, but for the first one if it is an ordinary word, and for function words."""
+    found = []
+    for match in _NAME.finditer(sentence):
+        first = not sentence[: match.start()].strip(" \"'“‘*")
+        if match.group().casefold() not in STOP_WORDS and not first:
+            found.append(match.group())
+    return found
+
+
+def _denies(text: str) -> bool:
+    return any(word in _NEGATION or word.endswith(("n't", "n’t")) for word in words(text))

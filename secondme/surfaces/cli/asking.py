@@ -1,0 +1,300 @@
+"""ask and recall: from a question to an answer, or to the passages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from secondme.surfaces.cli.terminal import errors, note, open_me, output, print_json, spoken
+
+if TYPE_CHECKING:
+    from secondme.recall.search import Filters
+    from secondme.records import Done, Event, Hit
+
+NO_ANSWER = 3
+
+Since = Annotated[str | None, typer.Option(help="Only what is dated on or after this day.", metavar="DATE")]
+Until = Annotated[str | None, typer.Option(help="Only what is dated on or before this day.", metavar="DATE")]
+Source = Annotated[str | None, typer.Option(help="Only this file, folder or glob.", metavar="PATH")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog="\b\nExamples:\n"
+        '  secondme ask "when does my flight to Lisbon leave?"\n'
+        '  secondme ask "what did I promise Jonas?" --since 2026-05 --no-llm\n'
+        '  cat minutes.txt | secondme ask "who takes the notes next time?" -\n'
+        '  secondme ask "the dentist\'s address" --json | jq -r .answer\n\n'
+        "\b\nDates are 2026, 2026-05 or 2026-05-17, or an age such as 7d, 3w, 6m, 1y."
+    )(ask)
+    app.command(
+        epilog="\b\nExamples:\n"
+        '  secondme recall "dentist"\n'
+        '  secondme recall "rent increase" -k 3 --source ~/notes/home\n'
+        "  secondme recall \"dentist\" --json | jq '.hits[].source'"
+    )(recall)
+
+
+@spoken
+def ask(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="What you want to know, in your own words.", show_default=False)],
+    piped: Annotated[
+        str | None,
+        typer.Argument(metavar="[-]", help="'-' also reads stdin, for this question only.", show_default=False),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=50, help="Passages to answer from.")] = 8,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help="Quotes only, no language model.")] = False,
+    model: Annotated[str | None, typer.Option(help="Answer with this model, this once.", metavar="ID")] = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    as_json: Json = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show times, tokens and what was struck out.")
+    ] = False,
+) -> int:
+    """Answer a question from memory, with citations.
+
+    Every sentence rests on a quote from your own files; what no quote supports is struck out. If the answer is not
+    in memory, it says so and exits with 3.
+    """
+    import dataclasses
+
+    with open_me(context) as me:
+        if model:
+            me.config = dataclasses.replace(me.config, model=model, engine_url="")
+        stdin = _stdin(piped)
+        events = me.ask(question, k, _filters(source, since, until), write=not no_llm, piped=stdin)
+        if as_json:
+            done = _last(events)
+            print_json(_answer_json(done))
+        else:
+            done = show(events, verbose)
+    return NO_ANSWER if done.answer.abstained else 0
+
+
+@spoken
+def recall(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words or a question.", show_default=False)],
+    k: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages.")] = 8,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    as_json: Json = False,
+) -> int:
+    """Find the passages that bear on a question, best first. No language model is used."""
+    with open_me(context) as me:
+        hits = me.recall(query, k, _filters(source, since, until))
+    if as_json:
+        print_json({"query": query, "hits": [_hit_json(hit) for hit in hits]})
+        return 0 if hits else NO_ANSWER
+    for n, hit in enumerate(hits, start=1):
+        _show_hit(n, hit)
+    if not hits:
+        note("Nothing in memory bears on that.")
+    return 0 if hits else NO_ANSWER
+
+
+# -- showing ----------------------------------------------------------------------------------------------------------
+
+
+def show(events: Iterator[Event], verbose: bool) -> Done:
+    """Print an answer as it comes. On a terminal, what is not checked yet is shown dim and then replaced."""
+    from secondme.records import Cited, Done, Recalled, Struck, Token
+
+    hits: tuple[Hit, ...] = ()
+    done: Done | None = None
+    with _Draft() as draft:
+        for event in events:
+            match event:
+                case Recalled():
+                    hits = event.hits
+                case Token():
+                    draft.add(event.text)
+                case Cited():
+                    draft.clear()
+                    output().print(event.text, highlight=False, markup=False, soft_wrap=True)
+                case Struck():
+                    draft.clear()
+                    if verbose:
+                        note(f"struck out: {event.text} ({event.reason})")
+                case Done():
+                    done = event
+    assert done is not None
+    answer = done.answer
+    if answer.abstained:
+        output().print(answer.text, highlight=False, markup=False)
+        _show_looked_at(hits)
+    else:
+        output().print()
+        for citation in answer.citations:
+            output().print(
+                f"[{citation.n}] {citation.place}", style="cyan", highlight=False, markup=False, soft_wrap=True
+            )
+    if verbose:
+        first = f"first token after {done.first_token:.2f} s, " if done.first_token is not None else ""
+        note(
+            f"{first}{done.seconds:.2f} s in all; {done.prompt_tokens} tokens read, {done.new_tokens} written; "
+            f"confidence {answer.confidence:.2f}"
+        )
+    return done
+
+
+def _show_looked_at(hits: tuple[Hit, ...]) -> None:
+    if not hits:
+        note("Nothing in memory bears on it. `secondme status` shows what is in memory.")
+        return
+    places = list(dict.fromkeys(hit.place for hit in hits))
+    note("Looked at:")
+    for place in places[:5]:
+        note(f"  {place}")
+    if len(places) > 5:
+        note(f"  and {len(places) - 5} more")
+
+
+class _Draft:
+    """The sentence being written, on a terminal only; transient."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._live: Any = None
+
+    def __enter__(self) -> _Draft:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def add(self, piece: str) -> None:
+        if not output().is_terminal:
+            return
+        from rich.live import Live
+        from rich.text import Text
+
+        if self._live is None:
+            self._live = Live(console=output(), transient=True, refresh_per_second=20)
+            self._live.start()
+        self._text += piece
+        self._live.update(Text(self._text, style="dim"))
+
+    def clear(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+        self._live, self._text = None, ""
+
+
+def _show_hit(n: int, hit: Hit) -> None:
+    console = output()
+    when = f"  {hit.passage.time:%Y-%m-%d}" if hit.passage.time else ""
+    console.print(
+        f"{n}. {hit.place}{when}  {hit.score:.4f}", style="cyan", highlight=False, markup=False, soft_wrap=True
+    )
+    if hit.passage.context:
+        console.print(f"   {hit.passage.context}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    for line in hit.passage.text.splitlines():
+        console.print(f"   {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print()
+
+
+# -- JSON, as the README documents it -----------------------------------------------------------------------------------
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "id": passage.id,
+        "layer": hit.layer,
+        "text": passage.text,
+        "source": hit.source,
+        "start": passage.start,
+        "end": passage.end,
+        "line": passage.line,
+        "page": passage.page,
+        "time": passage.time.isoformat() if passage.time else None,
+        "score": hit.score,
+        "why": dict(hit.why),
+    }
+
+
+def _answer_json(done: Done) -> dict[str, Any]:
+    answer = done.answer
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 4),
+        "citations": [
+            {
+                "n": c.n,
+                "quote": c.quote,
+                "source": c.source,
+                "place": c.place,
+                "start": c.start,
+                "end": c.end,
+                "time": c.time.isoformat() if c.time else None,
+                "passage": c.passage,
+            }
+            for c in answer.citations
+        ],
+        "seconds": round(done.seconds, 3),
+        "first_token_seconds": None if done.first_token is None else round(done.first_token, 3),
+    }
+
+
+def _last(events: Iterator[Event]) -> Done:
+    from secondme.records import Done
+
+    for event in events:
+        if isinstance(event, Done):
+            return event
+    raise AssertionError("an answer ends with Done")
+
+
+# -- options --------------------------------------------------------------------------------------------------------
+
+
+def _stdin(argument: str | None) -> IO[bytes] | None:
+    from secondme.errors import UsageError
+
+    if argument is None:
+        return None
+    if argument != "-":
+        raise UsageError(
+            f"{argument!r} after the question is not understood.", "Put the question in quotes; '-' alone reads stdin."
+        )
+    if sys.stdin.isatty():
+        errors().print("Reading from the terminal; end with Ctrl-D.", style="dim")
+    return sys.stdin.buffer
+
+
+def _filters(source: str | None, since: str | None, until: str | None) -> Filters:
+    from secondme.recall.search import Filters
+    from secondme.surfaces.cli.dates import first_moment, last_moment
+
+    now = datetime.now().astimezone()
+    return Filters(
+        source=_source_glob(source),
+        since=int(first_moment(since, now).timestamp()) if since else None,
+        until=int(last_moment(until, now).timestamp()) if until else None,
+    )
+
+
+def _source_glob(source: str | None) -> str | None:
+    """A GLOB over sources' names: a path stands for itself and all below it; special characters are taken literally."""
+    import os
+    from pathlib import Path
+
+    if source is None or source.startswith("stdin"):
+        return source
+    absolute = os.path.abspath(Path(source).expanduser())
+    if any(mark in source for mark in "*?"):
+        return absolute
+    literal = "".join(f"[{c}]" if c in "[*?" else c for c in absolute)
+    return literal if Path(absolute).is_file() else f"{literal}*"
