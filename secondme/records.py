@@ -19,7 +19,7 @@ Trust = Literal["own", "other", "machine"]
 class Segment:
     """A stretch of an Item's text that hangs together: the text under one heading, a list, a table, a page.
 
-    `start` and `end` are offsets into `Item.text`. A passage never crosses a segment's border.
+    `start` and `end` are offsets into `Item.text`.
     """
 
     start: int

@@ -1,6 +1,6 @@
 """Items into passages (L0): exact spans, whole sentences, as long as the embedder reads well.
 
-A passage lies within one segment, so under one heading and on one page. What it is about (title, headings, date,
+A passage lies under one heading and on one page. What it is about (title, headings, date,
 speaker) goes into `context`, which is embedded and indexed with the words and never quoted: a sentence such as "It
 leaves at 07:25" is found through the heading above it (the idea of contextual chunk headers).
 """
@@ -68,11 +68,11 @@ def embedding_text(passage: Passage) -> str:
 
 
 def _packed(pieces: Sequence[tuple[Segment, tuple[int, int, int]]], target: int) -> Iterator[tuple[Segment, int, int]]:
-    """Neighbouring pieces (start, end, tokens) of one segment joined up to `target` tokens."""
+    """Neighbouring pieces (start, end, tokens) joined up to `target` tokens."""
     held: tuple[Segment, int, int] | None = None
     tokens = 0
     for segment, (start, end, length) in pieces:
-        if held and held[0] is segment and tokens + length <= target:
+        if held and _together(held[0], segment) and tokens + length <= target:
             held, tokens = (segment, held[1], end), tokens + length
             continue
         if held:
@@ -80,6 +80,13 @@ def _packed(pieces: Sequence[tuple[Segment, tuple[int, int, int]]], target: int)
         held, tokens = (segment, start, end), length
     if held:
         yield held
+
+
+def _together(one: Segment, other: Segment) -> bool:
+    """Whether two segments may share a passage: "We tried three:" belongs to the list that follows it."""
+    if one is other:
+        return True
+    return one.heading == other.heading and one.page == other.page and "field" not in (one.kind, other.kind)
 
 
 def _split_long(text: str, span: tuple[int, int], tokens: int, target: int) -> Iterator[tuple[int, int, int]]:
