@@ -43,7 +43,16 @@ fail() { # sentence, remedy
   say "  $2"
   exit 1
 }
-trap 'say ""; say "Interrupted. Run the same command again: it goes on where it stopped."; exit 130' INT TERM
+job=
+log=
+interrupted() {
+  [ -z "$job" ] || kill "$job" 2>/dev/null || true # in the background, where Ctrl-C does not reach
+  say ""
+  say "Interrupted. Run the same command again: it goes on where it stopped."
+  exit 130
+}
+trap interrupted INT TERM
+trap '[ -z "$log" ] || [ -s "$log" ] || rm -f "$log"' EXIT # a log with something in it is for reading
 
 # -- what is there ----------------------------------------------------------------------------------------------------
 
@@ -64,7 +73,7 @@ check_disk() { # folder
   folder=$1
   while [ ! -d "$folder" ]; do folder=$(dirname -- "$folder"); done
   free=$(df -Pk -- "$folder" | awk 'NR == 2 { print int($4 / 1024) }')
-  [ "$free" -ge "$NEED_MB" ] ||
+  [ "${free:-$NEED_MB}" -ge "$NEED_MB" ] || # where df says nothing, pip will
     fail "There are $free MB free in $folder, and $NEED_MB MB are needed." "Free some space, or choose another place with --prefix DIR."
 }
 
@@ -107,7 +116,10 @@ run_pip() { # title, pip arguments...
     fi
   done
   [ ! -t 2 ] || printf '\r\033[K' >&2
-  wait "$job"
+  status=0
+  wait "$job" || status=$?
+  job=
+  return "$status"
 }
 
 pip_failed() {
@@ -238,32 +250,37 @@ do_test() {
   export SECONDME_TEST_MODELS
   unset SECONDME_HOME
   cd "$here"
-  say "ruff" && "$venv/bin/ruff" check . && "$venv/bin/ruff" format --check .
-  say "mypy" && "$venv/bin/mypy"
-  say "pytest" && exec "$venv/bin/python" -m pytest "$@"
+  say "ruff"
+  "$venv/bin/ruff" check .
+  "$venv/bin/ruff" format --check .
+  say "mypy"
+  "$venv/bin/mypy"
+  say "pytest"
+  rm -f "$log"
+  exec "$venv/bin/python" -m pytest "$@"
 }
 
 do_uninstall() {
-  if [ -x "$venv/bin/secondme" ]; then
-    kept=$("$venv/bin/secondme" status --json 2>/dev/null |
-      "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["home"])' 2>/dev/null || true)
+  if [ ! -d "$prefix/lib/secondme" ]; then
+    say "There is no secondme below $prefix."
+    return
   fi
-  data=${kept:+$(dirname -- "$(dirname -- "$kept")")}
+  home=$("$venv/bin/secondme" status --json 2>/dev/null |
+    "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["home"])' 2>/dev/null || true)
+  data=${home:+$(dirname -- "$(dirname -- "$home")")}
   if [ -n "$data" ]; then
     for model in $STARTERS; do rm -rf "$data/models/$model"; done
     rm -rf "$data/profiles/sample-life"
   fi
   [ "$(readlink "$prefix/bin/secondme" 2>/dev/null)" != "$venv/bin/secondme" ] || rm -f "$prefix/bin/secondme"
-  if [ -d "$prefix/lib/secondme" ]; then
-    rm -rf "$prefix/lib/secondme"
+  rm -rf "$prefix/lib/secondme"
+  if [ -z "$data" ]; then
+    say "Removed secondme from $prefix. It could not say where its memories and models are: they stay there."
+  elif [ -n "$(ls -A "$data/profiles" 2>/dev/null)" ]; then
     say "Removed secondme from $prefix, with its starter models and the sample life."
-  else
-    say "There is no secondme below $prefix."
-  fi
-  if [ -n "$data" ] && [ -d "$data/profiles" ] && [ -n "$(ls -A "$data/profiles")" ]; then
     say "Kept your memories: $data/profiles (delete that folder to lose them for good)."
   else
-    say "There were no memories to keep."
+    say "Removed secondme from $prefix, with its starter models and the sample life. There were no memories to keep."
   fi
 }
 

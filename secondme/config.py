@@ -77,16 +77,23 @@ def locate(profile: str | None = None, environ: Mapping[str, str] | None = None)
             f"{name!r} cannot be a profile's name.",
             "Use letters, digits, '.', '_' and '-', beginning with one of the first two.",
         )
+    try:
+        config_dir, data_dir = _folders(environ)
+    except RuntimeError as error:  # no HOME, and no such person in the system's list
+        raise NoHome("This system names no home folder to keep memories in.") from error
+    if not config_dir.is_absolute() or not data_dir.is_absolute():
+        raise NoHome("This system names no home folder to keep memories in.")
+    return Home(config_dir, data_dir, name)
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[Path, Path]:
     if root := environ.get("SECONDME_HOME"):
         folder = Path(root).expanduser().absolute()
-        return Home(folder, folder, name)
+        return folder, folder
     import platformdirs
 
     places = platformdirs.PlatformDirs("secondme", appauthor=False)
-    home = Home(Path(places.user_config_dir), Path(places.user_data_dir), name)
-    if not home.config_dir.is_absolute() or not home.data_dir.is_absolute():
-        raise NoHome("This system names no home folder to keep memories in.")
-    return home
+    return Path(places.user_config_dir), Path(places.user_data_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +106,8 @@ class Config:
         default="int8", metadata={"help": "of the vectors' model: int8 or float32", "choices": ("int8", "float32")}
     )
     threads: int = field(default=0, metadata={"help": "CPU threads for models, 0 for one per core"})
-    gpu_layers: int = field(default=0, metadata={"help": "model layers on the GPU, -1 for all"})
-    context: int = field(default=4096, metadata={"help": "tokens a prompt and its answer share"})
+    gpu_layers: int = field(default=0, metadata={"help": "model layers on the GPU, -1 for all", "least": -1})
+    context: int = field(default=4096, metadata={"help": "tokens a prompt and its answer share", "least": 256})
     engine_url: str = field(
         default="", metadata={"help": "OpenAI-compatible endpoint for answers; memory text is sent there"}
     )
@@ -120,18 +127,20 @@ def load(home: Home) -> Config:
     """Read config.toml; absent means defaults. Raises BadSetting naming the file."""
     try:
         stored = tomllib.loads(home.config_file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Config()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSetting(
-            f"{home.config_file} cannot be read: {error}.", "Mend the line it names, or delete the file."
-        ) from error
-    return Config(**{key: _checked(key, value) for key, value in stored.items()})  # type: ignore[arg-type]
+        raise _unparsable(home.config_file, error) from error
+    try:
+        return Config(**{key: _checked(key, value) for key, value in stored.items()})  # type: ignore[arg-type]
+    except BadSetting as error:
+        raise BadSetting(f"{error.message.rstrip('.')} (in {home.config_file}).", error.hint) from error
 
 
 def save(home: Home, key: str, value: str) -> Config:
     """Set one key (an empty value restores the default), keeping the file's comments. Returns the new settings."""
     import tomlkit
+    import tomlkit.exceptions
 
     checked = _checked(key, value) if value else None
     try:
@@ -145,6 +154,8 @@ def save(home: Home, key: str, value: str) -> Config:
         fresh = home.config_file.with_suffix(".new")
         fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
         fresh.replace(home.config_file)
+    except (UnicodeDecodeError, tomlkit.exceptions.ParseError) as error:
+        raise _unparsable(home.config_file, error) from error
     except OSError as error:
         raise _no_folder(home.config_file, error) from error
     return load(home)
@@ -187,15 +198,23 @@ def _checked(key: str, value: object) -> object:
     setting = known[key]
     if isinstance(setting.default, int):
         try:
-            return int(str(value))
+            number = int(str(value))
         except ValueError:
             raise BadSetting(f"{key} must be a whole number, not {value!r}.") from None
+        least = int(setting.metadata.get("least", 0))
+        if number < least:
+            raise BadSetting(f"{key} must be {least} or more, not {number}.")
+        return number
     choices = setting.metadata.get("choices")
     if choices and value not in choices:
         raise BadSetting(f"{key} must be one of {', '.join(choices)}, not {value!r}.")
     if key.endswith("_url") and value and not str(value).startswith(("http://", "https://")):
         raise BadSetting(f"{key} must begin with http:// or https://, not {value!r}.")
     return str(value)
+
+
+def _unparsable(path: Path, error: Exception) -> BadSetting:
+    return BadSetting(f"{path} cannot be read: {error}.", "Mend the line it names, or delete the file.")
 
 
 def _no_folder(path: Path, error: OSError) -> DiskFull | NoHome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -55,7 +56,8 @@ def sqlite() -> Finding:
 
 
 def disk(folder: Path) -> Finding:
-    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    # os.path.exists, for Path.exists raises below a folder that may not be entered
+    existing = next(p for p in (folder, *folder.parents) if os.path.exists(p))
     free = shutil.disk_usage(existing).free
     good = free >= LEAST_FREE
     hint = "" if good else "Free some space, or move everything with SECONDME_HOME."

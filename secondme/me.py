@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from secondme.config import Config, Home, api_key, load
 from secondme.errors import BadSetting, IndexDamaged, ModelMissing, NoSuchPath, Unreadable, UsageError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FAKE = "fake"  # the id of the deterministic engine for tests
 WAIT_SECONDS = 60.0
 HITS = 8
+CANDIDATES = 30  # passages that an answer's are chosen from
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,15 @@ class Me:
             from secondme.engine.worker import LlamaEmbedder
 
             return LlamaEmbedder(
-                fetch.weights(self.home.models, model), name=model.id, threads=config.threads or None, gpu_layers=config.gpu_layers
+                fetch.weights(self.home.models, model),
+                name=model.id,
+                threads=config.threads or None,
+                gpu_layers=config.gpu_layers,
             )
         from secondme.engine.onnx import OnnxEmbedder
 
         name = f"{model.id}/{config.precision}"
-        precision = "int8" if config.precision == "int8" else "float32"
-        return OnnxEmbedder(folder, name=name, precision=precision, threads=config.threads or None)
+        return OnnxEmbedder(folder, name=name, precision=_precision(config.precision), threads=config.threads or None)
 
     def _make_generator(self) -> Generator:
         config = self.config
@@ -331,14 +334,16 @@ class Me:
         from secondme.recall.search import Search
 
         begun = time.monotonic()
-        hits = self.recall(question, k, filters)
+        if write and question.strip():
+            self.generator.start()  # it loads while we search
+        hits = self.recall(question, max(k, CANDIDATES), filters)
         if piped is not None:
-            hits = self._with_piped(question, hits, piped, k)
+            hits = self._with_piped(question, hits, piped)
         weights = Search(self.reader, self.index, self.embedder).weights(question)
         generator, trusted = (self.generator, self.trusted) if write else (None, False)
-        yield from answer(question, Grounds(hits, weights, self.embedder, generator, trusted, begun))
+        yield from answer(question, Grounds(hits, weights, self.embedder, generator, trusted, k, begun))
 
-    def _with_piped(self, question: str, hits: list[Hit], piped: IO[bytes], k: int) -> list[Hit]:
+    def _with_piped(self, question: str, hits: list[Hit], piped: IO[bytes]) -> list[Hit]:
         from secondme.memory.passages import cut
         from secondme.recall.search import among
         from secondme.sources import open_file, reader_for
@@ -352,9 +357,9 @@ class Me:
             for record in choice[0].read(file):
                 if not isinstance(record, Skipped):
                     passages += cut(record, "stdin", self.embedder.counts, dated=False)
-        found = among(passages, "stdin", question, self.embedder, k)
-        # what is piped in is what the question is about: it comes first, and memory fills up
-        return found + hits[: max(0, k - len(found))] if found else hits
+        # what is piped in is what the question is about: what memory says may not crowd it out
+        found = among(passages, "stdin", question, self.embedder, CANDIDATES)
+        return found + hits[: CANDIDATES // 4]
 
     def _check_vectors(self) -> None:
         from secondme.memory.rebuild import EMBEDDER
@@ -371,11 +376,7 @@ class Me:
 
         missing = []
         for id_, url in ((self.config.model, self.config.engine_url), (self.config.embedder, self.config.embed_url)):
-            if (
-                id_ != FAKE
-                and not url
-                and fetch.installed(self.home.models, fetch.find(self.home.models, id_)) is None
-            ):
+            if id_ != FAKE and not url and fetch.installed(self.home.models, fetch.find(self.home.models, id_)) is None:
                 missing.append(id_)
         size = sum(file.stat().st_size for file in self.home.memories.rglob("*") if file.is_file())
         return Status(
@@ -425,6 +426,10 @@ def _spooled(stream: IO[bytes], name: str) -> Iterator[Path]:
         with path.open("wb") as out:
             shutil.copyfileobj(stream, out, 1 << 20)
         yield path
+
+
+def _precision(name: str) -> Literal["int8", "float32"]:
+    return "int8" if name == "int8" else "float32"
 
 
 def _needed(value: str, key: str) -> str:

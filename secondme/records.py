@@ -122,6 +122,7 @@ class Answer:
     abstained: bool
     confidence: float
     citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()  # of a refusal: what came nearest, and was not near enough
 
 
 # The events of an answer, the same for every surface, in this order: Recalled, (Token* (Cited | Struck))*, Done.

@@ -14,7 +14,8 @@ WRAPPED = 60  # a line at least this long goes on in the next one, unless that b
 CONTINUED = 25  # a shorter one does so only if the next begins in lower case
 
 _STANDS_ALONE = re.compile(r"\s*(?:[-*+•–]\s|\d{1,3}[.)]\s|#|\||>|\[|```|~~~)|[^|\n]+ \| ")
-_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？]+[」』”]?")
+# the look-behind lets a long run of dots be tried once, not from each of its dots
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_]*+(?=\s)|[。！？]+[」』”]?")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'])(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Nr|No|Fig|Art|vs|etc|approx|ca|bzw|z\.B|e\.g|i\.e|a\.m|p\.m|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Str|Tel|inkl|incl|min|max)\.$"
@@ -65,7 +66,7 @@ def _within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _ends_here(text: str, begin: int, stop: int, after: int, end: int) -> bool:
     """Whether the full stop before `stop` ends a sentence that began at `begin`."""
     before = text[max(begin, stop - 12) : stop]
-    if _ABBREVIATION.search(before) or _LIST_NUMBER.fullmatch(text[begin:stop]):
+    if _ABBREVIATION.search(before) or _LIST_NUMBER.fullmatch(text, begin, stop):
         return False
     following = text[after : min(end, after + 8)].lstrip()
     return not following or not following[0].islower()

@@ -55,6 +55,9 @@ class Generator(Protocol):
     @property
     def usage(self) -> Usage: ...
 
+    def start(self) -> None:
+        """Begin loading without waiting, where there is something to load. May be left out, and may be repeated."""
+
     def count(self, text: str) -> int:
         """Tokens of `text`, by the model's own tokenizer."""
 

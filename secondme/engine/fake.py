@@ -76,6 +76,9 @@ class FakeGenerator:
     def usage(self) -> Usage:
         return self._usage
 
+    def start(self) -> None:
+        """Nothing to load."""
+
     def count(self, text: str) -> int:
         return len(text.split())
 

@@ -106,6 +106,9 @@ class RemoteGenerator:
         """As the endpoint counted; where it did not, an estimate for the prompt and the number of pieces."""
         return self._usage
 
+    def start(self) -> None:
+        """Nothing to load here."""
+
     def count(self, text: str) -> int:
         """An estimate that errs on the high side, for the tokenizer is not known: a token per 3 bytes of UTF-8."""
         return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)

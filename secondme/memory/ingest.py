@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from secondme.store.ledger import Ledger
 
 LAYER = "passages"
-BATCH_PASSAGES = 512
+BATCH_PASSAGES = 1_024  # half of it costs a fifth more time in opening the index, twice of it a longer repeat
 BATCH_SOURCES = 1_000
 EMBED_AT_ONCE = 64  # between two of these, progress is told and an interrupt is heard
 RACY_SECONDS = 2  # a file written just before it was read may have changed since without a new time
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Ingest:
             if not os.path.lexists(path):
                 raise NoSuchPath(f"There is no {path}.")
         self._begin()
-        found = list(walk(roots))
+        found = list(dict.fromkeys(walk(roots)))  # a file can be named beside its folder
         self._total = len(found)
         for entry in found:
             if isinstance(entry, Skipped):
@@ -206,6 +208,8 @@ class Ingest:
 
     def _abandon(self, draft: _Draft) -> None:
         self._waiting -= sum(len(passages) for _, passages in draft.pending)
+        if not draft.known:
+            self._keys.discard(draft.key)  # so that reading it again gives the same ids
         if draft in self._drafts:
             self._drafts.remove(draft)
         if draft.row:
@@ -216,7 +220,7 @@ class Ingest:
         moved = {row.n for row, *_ in self._touched}
         for row in self._ledger.sources_with(sha256):
             path = path_of(row.uri)
-            if row.n not in moved and path and not os.path.lexists(path):
+            if row.n not in moved and path and _gone(path):
                 return row
         return None
 
@@ -287,15 +291,15 @@ class Ingest:
         gone = []
         for row in self._ledger.sources():
             path = path_of(row.uri)
-            if path and not os.path.lexists(path) and any(path.is_relative_to(folder) for folder in folders):
+            if path and any(path.is_relative_to(folder) for folder in folders) and _gone(path):
                 gone.append(row)
         if gone:
-            self._ledger.remove(gone)
+            self._ledger.remove(gone, forgotten=False)
             self._tally["removed"] += len(gone)
 
     def _not_read(self, uri: str, reason: str, known: SourceRow | None, *, empty: bool) -> None:
         if known and empty:
-            self._ledger.remove([known])
+            self._ledger.remove([known], forgotten=False)
             self._tally["removed"] += 1
         elif known:
             reason += " (what was read from it before is kept)"
@@ -334,6 +338,17 @@ def path_of(uri: str) -> Path | None:
     return path if path.is_absolute() else None
 
 
+def _gone(path: Path) -> bool:
+    """Whether there is certainly no such file. A folder that may not be entered just now hides its files: not gone."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def _same_times(row: SourceRow, size: int, mtime_ns: int) -> bool:
     same = row.size == size and row.mtime_ns == mtime_ns
     return same and row.ingested_at - mtime_ns // 1_000_000_000 >= RACY_SECONDS
@@ -356,16 +371,24 @@ def _sha256(path: Path) -> str:
 
 
 def _storable(item: Item) -> Item:
-    """SQLite ends a text at a NUL and stores no lone surrogates: put the replacement character there, offsets stay."""
-    text = item.text
-    if "\0" in text:
-        text = text.replace("\0", "\ufffd")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
-    if text is item.text:
-        return item
-    import dataclasses
+    """SQLite ends a text at a NUL and stores no lone surrogates: put the replacement character there, offsets stay.
 
-    return dataclasses.replace(item, text=text)
+    Surrogates come with names of files that are not valid Unicode, so they are in titles and headings as well.
+    """
+    if not _UNSTORABLE.search("".join((item.text, item.title, item.speaker, *item.tags, *item.links))) and not any(
+        _UNSTORABLE.search(heading) for segment in item.segments for heading in segment.heading
+    ):
+        return item
+    return replace(
+        item,
+        text=_mended(item.text),
+        title=_mended(item.title),
+        speaker=_mended(item.speaker),
+        tags=tuple(map(_mended, item.tags)),
+        links=tuple(map(_mended, item.links)),
+        segments=tuple(replace(s, heading=tuple(map(_mended, s.heading))) for s in item.segments),
+    )
+
+
+def _mended(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)

@@ -17,6 +17,7 @@ from secondme.sentences import sentences
 
 TARGET_TOKENS = 120  # MiniLM was trained on 128 tokens; longer passages blur
 CONTEXT_CHARACTERS = 200
+GAP_CHARACTERS = 80  # between two segments; a passage has in it what the reader left out there, such as a fence
 _SPACE = re.compile(r"\s+")
 
 Counts = Callable[[Sequence[str]], list[int]]
@@ -32,7 +33,7 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
     pieces = [
         (segment, piece)
         for (segment, span), length in zip(spans, lengths, strict=True)
-        for piece in _split_long(item.text, span, length, target)
+        for piece in _split_long(item.text, span, length, counts, target)
     ]
     seen: dict[str, int] = {}
     passages = []
@@ -72,7 +73,8 @@ def _packed(pieces: Sequence[tuple[Segment, tuple[int, int, int]]], target: int)
     held: tuple[Segment, int, int] | None = None
     tokens = 0
     for segment, (start, end, length) in pieces:
-        if held and _together(held[0], segment) and tokens + length <= target:
+        near = held and _together(held[0], segment) and start - held[2] <= GAP_CHARACTERS
+        if held and near and tokens + length <= target:
             held, tokens = (segment, held[1], end), tokens + length
             continue
         if held:
@@ -89,20 +91,28 @@ def _together(one: Segment, other: Segment) -> bool:
     return one.heading == other.heading and one.page == other.page and "field" not in (one.kind, other.kind)
 
 
-def _split_long(text: str, span: tuple[int, int], tokens: int, target: int) -> Iterator[tuple[int, int, int]]:
-    """A sentence beyond `target` tokens, at white space where there is some, into about equal parts."""
+def _split_long(
+    text: str, span: tuple[int, int], tokens: int, counts: Counts, target: int
+) -> Iterator[tuple[int, int, int]]:
+    """A sentence as (start, end, tokens); one beyond `target` tokens in parts, each counted and split again."""
     start, end = span
-    parts = max(1, -(-tokens // target))
-    share = -(-(end - start) // parts)
+    if tokens <= target or end - start < 2:
+        yield start, end, tokens
+        return
+    parts = list(_equal_parts(text, start, end, -(-tokens // target)))
+    for part, length in zip(parts, counts([text[a:b] for a, b in parts]), strict=True):
+        yield from _split_long(text, part, length, counts, target)
+
+
+def _equal_parts(text: str, start: int, end: int, parts: int) -> Iterator[tuple[int, int]]:
+    """About `parts` equal parts of a sentence, two at least, divided at white space where there is some."""
+    share = max(1, -(-(end - start) // parts))
     while start < end:
         stop = min(end, start + share)
-        if (
-            stop < end
-            and (space := max(text.rfind(" ", start + share // 2, stop), text.rfind("\n", start + share // 2, stop)))
-            > 0
-        ):
-            stop = space
-        yield start, stop, max(1, tokens * (stop - start) // max(1, span[1] - span[0]))
+        if stop < end:
+            spaces = (text.rfind(" ", start + share // 2, stop), text.rfind("\n", start + share // 2, stop))
+            stop = max(spaces) if max(spaces) > start else stop
+        yield start, stop
         start = stop
         while start < end and text[start].isspace():
             start += 1

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Generator as Generator_
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from secondme.engine import Sampling
-from secondme.recall.evidence import Evidence, confidence, evidence
-from secondme.recall.lexical import asked_for, has_kind, stems
+from secondme.engine import Sampling, Usage
+from secondme.recall.asked import holds, kind_of
+from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
+from secondme.recall.lexical import stems
 from secondme.recall.prompt import fitted, grounded, short_answer
 from secondme.recall.support import citation_marks, is_span, objection
 from secondme.records import Answer, Citation, Cited, Done, Event, Hit, Recalled, Struck, Token
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
 
 DONT_KNOW = "I don't know."
-THRESHOLD = 0.5  # least confidence at which an answer is given
+THRESHOLD = 0.33  # least confidence at which quotes answer: about one in twenty answerable questions stays below
+THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
 QUOTES = 3
 NEAR_BEST = 0.85  # a further quote must reach this share of the best one's score
 MAX_TOKENS = 320
@@ -38,28 +41,39 @@ SHORT_WORDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an answer is made from. `trusted`: the model may write sentences of its own, to be checked."""
+    """What an answer is made from: the `k` most promising of `hits`.
+
+    `trusted`: the model may write sentences of its own, to be checked.
+    """
 
     hits: Sequence[Hit]
     weights: Mapping[str, float]
     embedder: Embedder
     generator: Generator | None = None
     trusted: bool = False
+    k: int = 8
     begun: float = 0.0
 
 
 def answer(question: str, grounds: Grounds) -> Iterator[Event]:
     """The events of one answer. Closing the iterator stops the model."""
+    asked = Question.of(question, grounds.weights)
+    grounds = dataclasses.replace(grounds, hits=promising(asked, grounds.hits, grounds.k))
     yield Recalled(tuple(grounds.hits), time.monotonic() - grounds.begun)
-    found = evidence(question, grounds.hits, grounds.embedder, grounds.weights)
-    sure = confidence(question, found, grounds.weights)
-    if not found or sure < THRESHOLD:
-        yield _done(question, DONT_KNOW, sure, (), grounds, abstained=True)
-        return
-    if grounds.generator and grounds.trusted:
+    found = evidence(asked, grounds.hits, grounds.embedder)
+    sure = confidence(asked, found)
+    if grounds.generator and grounds.trusted and sure >= THRESHOLD_READ:
         yield from _written(question, found, sure, grounds, grounds.generator)
-    else:
+    elif found and sure >= THRESHOLD:
         yield from _quoted(question, found, sure, grounds)
+    else:
+        yield _refusal(question, found, sure, grounds)
+
+
+def _refusal(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Done:
+    nearest = tuple(_citation(n, e.hit, e.start, e.end, e.text) for n, e in enumerate(best_quotes(found), start=1))
+    answered = Answer(question, DONT_KNOW, abstained=True, confidence=sure, nearest=nearest)
+    return Done(answered, time.monotonic() - grounds.begun)
 
 
 # -- quotes ---------------------------------------------------------------------------------------------------------
@@ -67,28 +81,36 @@ def answer(question: str, grounds: Grounds) -> Iterator[Event]:
 
 def _quoted(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Iterator[Event]:
     chosen = best_quotes(found)
-    citations = tuple(_citation(n, e) for n, e in enumerate(chosen, start=1))
-    lines = []
-    first_token = None
+    citations = tuple(_citation(n, e.hit, e.start, e.end, e.text) for n, e in enumerate(chosen, start=1))
+    lines: list[str] = []
+    first_token: float | None = None
+
+    def shown(text: str, cited: tuple[Citation, ...]) -> Cited:
+        lines.append(text)
+        return Cited(text, cited)
+
     if grounds.generator:
-        short = ""
-        prompt = short_answer(question, chosen[0].text, chosen[0].hit.passage.context)
-        for piece in grounds.generator.chat(prompt, Sampling(max_tokens=SHORT_TOKENS, stop=("\n",))):
-            first_token = first_token or time.monotonic() - grounds.begun
-            short += piece
-            yield Token(piece)
-        short = short.strip().strip("\"'“”.").strip()
+        short = yield from _few_words(question, chosen[0], grounds.generator)
+        first_token = time.monotonic() - grounds.begun
         reason = short_objection(question, short, chosen[0])
         if reason is None:
-            lines.append(f"{short} [1]")
-            yield Cited(lines[-1], citations[:1])
+            yield shown(f"{short} [1]", citations[:1])
         elif short:
             yield Struck(short, reason)
     for citation in citations:
-        lines.append(f"“{' '.join(citation.quote.split())}” [{citation.n}]")
+        yield shown(f"“{' '.join(citation.quote.split())}” [{citation.n}]", (citation,))
         first_token = first_token or time.monotonic() - grounds.begun
-        yield Cited(lines[-1], (citation,))
-    yield _done(question, "\n".join(lines), sure, citations, grounds, first_token=first_token)
+    yield _done(question, "\n".join(lines), sure, citations, grounds, first_token)
+
+
+def _few_words(question: str, quote: Evidence, generator: Generator) -> Generator_[Event, None, str]:
+    """A small model's attempt at a short answer, taken from one quote; unchecked."""
+    prompt = short_answer(question, quote.text, quote.hit.passage.context)
+    written = ""
+    for piece in generator.chat(prompt, Sampling(max_tokens=SHORT_TOKENS, stop=("\n",))):
+        written += piece
+        yield Token(piece)
+    return written.strip().strip("\"'“”.").strip()
 
 
 def best_quotes(found: Sequence[Evidence]) -> list[Evidence]:
@@ -110,7 +132,7 @@ def short_objection(question: str, short: str, quote: Evidence) -> str | None:
         return "its words do not stand in the quote"
     if stems(short) <= stems(question):
         return "it repeats the question"
-    if not has_kind(asked_for(question), f"x {short}"):
+    if holds(kind_of(question), f"x {short}", stems(question)) <= ABSENT:
         return "it is not the kind of thing that was asked for"
     return None
 
@@ -124,9 +146,11 @@ def _written(
     hits = fitted(grounds.hits, question, generator.count, generator.context - MAX_TOKENS)
     citations: list[Citation] = []
     lines: list[str] = []
-    draft, first_token = "", None
+    said = draft = ""
+    first_token: float | None = None
     for piece in generator.chat(grounded(question, hits), Sampling(max_tokens=MAX_TOKENS)):
         first_token = first_token or time.monotonic() - grounds.begun
+        said += piece
         draft += piece
         yield Token(piece)
         done, draft = finished(draft)
@@ -135,9 +159,12 @@ def _written(
     for sentence in finished(draft, ended=True)[0]:
         yield from _checked(question, sentence, hits, citations, lines)
     if lines:
-        yield _done(question, " ".join(lines), sure, tuple(citations), grounds, first_token=first_token)
-    else:  # the model would not or could not say it: the quotes speak for themselves
+        yield _done(question, " ".join(lines), sure, tuple(citations), grounds, first_token)
+    elif sure >= THRESHOLD and not _says_dont_know(said):
+        # nothing that the model wrote holds: the quotes speak for themselves
         yield from _quoted(question, found, sure, dataclasses.replace(grounds, generator=None))
+    else:
+        yield _refusal(question, found, sure, grounds)
 
 
 def finished(draft: str, *, ended: bool = False) -> tuple[list[str], str]:
@@ -163,7 +190,7 @@ def _checked(
     bare, numbers = citation_marks(sentence)
     if not bare:
         return
-    if stems(bare) <= stems("I don't know.") or bare.casefold().startswith(("i don't know", "i don’t know")):
+    if _says_dont_know(bare):
         yield Struck(bare, "the model does not know")
         return
     cited = [hits[n - 1] for n in numbers if 1 <= n <= len(hits)]
@@ -174,6 +201,10 @@ def _checked(
     used = [_cite(bare, hit, citations) for hit in cited]
     lines.append(bare + "".join(f" [{citation.n}]" for citation in used))
     yield Cited(lines[-1], tuple(used))
+
+
+def _says_dont_know(text: str) -> bool:
+    return text.strip().casefold().startswith(("i don't know", "i don’t know", "i do not know"))
 
 
 def _all_of(hit: Hit) -> str:
@@ -190,16 +221,16 @@ def _cite(sentence: str, hit: Hit, citations: list[Citation]) -> Citation:
         if (known.passage, known.start, known.end) == (hit.passage.id, start, end):
             return known
     quote = text[start - hit.passage.start : end - hit.passage.start]
-    made = _citation(len(citations) + 1, Evidence(hit, start, end, quote, 0.0, {}))
+    made = _citation(len(citations) + 1, hit, start, end, quote)
     citations.append(made)
     return made
 
 
-def _citation(n: int, e: Evidence) -> Citation:
-    line = e.hit.passage.line + e.hit.passage.text.count("\n", 0, e.start - e.hit.passage.start)
-    page = e.hit.passage.page
-    place = f"{e.hit.source}, page {page}" if page is not None else f"{e.hit.source}:{line}"
-    return Citation(n, e.text, e.hit.source, place, e.start, e.end, e.hit.passage.time, e.hit.passage.id)
+def _citation(n: int, hit: Hit, start: int, end: int, quote: str) -> Citation:
+    line = hit.passage.line + hit.passage.text.count("\n", 0, start - hit.passage.start)
+    page = hit.passage.page
+    place = f"{hit.source}, page {page}" if page is not None else f"{hit.source}:{line}"
+    return Citation(n, quote, hit.source, place, start, end, hit.passage.time, hit.passage.id)
 
 
 def _done(
@@ -208,15 +239,9 @@ def _done(
     sure: float,
     citations: tuple[Citation, ...],
     grounds: Grounds,
-    *,
-    abstained: bool = False,
-    first_token: float | None = None,
+    first_token: float | None,
 ) -> Done:
-    usage = grounds.generator.usage if grounds.generator and not abstained else None
-    return Done(
-        Answer(question, text, abstained, sure, citations),
-        time.monotonic() - grounds.begun,
-        first_token,
-        usage.prompt_tokens if usage else 0,
-        usage.new_tokens if usage else 0,
-    )
+    usage = grounds.generator.usage if grounds.generator else Usage()
+    answered = Answer(question, text, abstained=False, confidence=sure, citations=citations)
+    seconds = time.monotonic() - grounds.begun
+    return Done(answered, seconds, first_token, usage.prompt_tokens, usage.new_tokens)

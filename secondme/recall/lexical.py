@@ -1,4 +1,4 @@
-"""Words of a question: which of them carry it, how they match, and what they ask for.
+"""Words of a question: which of them carry it, and how they match.
 
 Stop words are removed here and not in the index, because a question's function words ("when", "does", "my") match
 everything: measured on LoCoMo, BM25 with them removed finds clearly more than without.
@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
 
-STOP_WORDS = frozenset(
-    ["a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "anyone", "anything", "are", "as", "at", "be", "because", "been", "before", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "during", "each", "either", "else", "ever", "every", "few", "for", "from", "get", "gets", "getting", "give", "given", "go", "going", "gone", "got", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "kind", "last", "let", "like", "lot", "made", "make", "many", "may", "me", "might", "mine", "more", "most", "much", "must", "my", "myself", "need", "next", "no", "nor", "not", "now", "of", "off", "on", "one", "ones", "only", "or", "other", "our", "ours", "out", "over", "own", "per", "please", "put", "said", "same", "say", "she", "should", "so", "some", "someone", "something", "soon", "still", "such", "take", "tell", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "through", "till", "to", "too", "under", "until", "up", "upon", "us", "use", "used", "using", "very", "via", "want", "wanted", "was", "we", "well", "went", "were", "what", "what's", "when", "where", "whether", "which", "while", "who", "who's", "whom", "whose", "why", "will", "with", "within", "without", "would", "yet", "you", "your", "yours"]
-)
+_FUNCTION_WORDS = """
+a about after again all also am an and any anyone anything are as at be because been before being but by can
+could did do does doing done during each either else ever every few for from get gets getting give given go
+going gone got had has have having he her here hers him his how i if in into is it its itself just kind last let
+like lot made make many may me might mine more most much must my myself need next no nor not now of off on one
+ones only or other our ours out over own per please put said same say she should so some someone something soon
+still such take tell than that the their theirs them then there these they thing things this those through till
+to too under until up upon us use used using very via want wanted was we well went were what what's when where
+whether which while who who's whom whose why will with within without would yet you your yours
+"""
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
-
-Asked = Literal["time", "amount", "person", "place", "other"]
-
-_ASKS: tuple[tuple[Asked, re.Pattern[str]], ...] = (
-    ("time", re.compile(r"\b(when|what (time|date|day|year|month)|which (day|date|year|month)|how (long|soon|late|early))\b")),
-    ("amount", re.compile(r"\b(how (much|many|far|big|tall|heavy|old|high|hot)|what (price|amount|number|percentage|size)|cost|price)\b")),
-    ("person", re.compile(r"\b(who|whom|whose|with whom)\b")),
-    ("place", re.compile(r"\b(where|which (city|town|street|place|room|platform|gate))\b")),
-)  # fmt: skip
-_TIME_SHAPED = re.compile(
-    r"\d|\b(mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(january|february|march|april|may|june|july|august|september|"
-    r"october|november|december|today|tomorrow|yesterday|tonight|noon|midnight|morning|evening|week|month|year)\b",
-    re.IGNORECASE,
-)
-_NAME_SHAPED = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-ZÀ-Þ][\w’'-]+")
 
 
 def words(text: str) -> list[str]:
@@ -73,7 +65,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def coverage(asked: Iterable[str], text: str, weight: dict[str, float]) -> float:
+def coverage(asked: Iterable[str], text: str, weight: Mapping[str, float]) -> float:
     """Share of the weight of the stems `asked` that occurs in `text` (0..1)."""
     wanted = list(asked)
     total = sum(weight.get(word, 1.0) for word in wanted)
@@ -81,20 +73,3 @@ def coverage(asked: Iterable[str], text: str, weight: dict[str, float]) -> float
         return 0.0
     there = stems(text)
     return sum(weight.get(word, 1.0) for word in wanted if word in there) / total
-
-
-def asked_for(question: str) -> Asked:
-    """What kind of thing would answer the question."""
-    lowered = question.casefold()
-    return next((kind for kind, pattern in _ASKS if pattern.search(lowered)), "other")
-
-
-def has_kind(kind: Asked, text: str) -> bool:
-    """Whether `text` holds something of that kind, by its shape alone."""
-    if kind == "time":
-        return bool(_TIME_SHAPED.search(text))
-    if kind == "amount":
-        return any(c.isdigit() for c in text)
-    if kind in ("person", "place"):
-        return bool(_NAME_SHAPED.search(text))
-    return True

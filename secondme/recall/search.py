@@ -56,15 +56,18 @@ class Search:
 
     def hits(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:
         """The `k` best passages for `query`, best first, each text once."""
-        rankings = {"words": self._by_words(query, filters), "vectors": self._by_vectors(query, filters)}
-        fused = fuse(rankings)
+        by_words, by_vectors = self._by_words(query, filters), self._by_vectors(query, filters)
+        fused = fuse({"words": list(by_words), "vectors": list(by_vectors)})
+        # a passage that the vectors' list lacks is no nearer than the last one on it
+        farthest = min(by_vectors.values(), default=0.0)
         found = self._ledger.passages([id_ for id_, _, _ in fused], filters.source, filters.since, filters.until)
         hits, texts = list[Hit](), set[str]()
         for id_, score, shares in fused:
             if id_ not in found or (text := " ".join(found[id_].passage.text.split())) in texts:
                 continue
             texts.add(text)
-            hits.append(Hit(found[id_].passage, found[id_].source, found[id_].title, score, why=shares))
+            why = {**shares, "bm25": by_words.get(id_, 0.0), "cosine": by_vectors.get(id_, farthest)}
+            hits.append(Hit(found[id_].passage, found[id_].source, found[id_].title, score, why=why))
             if len(hits) == k:
                 break
         return hits
@@ -78,27 +81,28 @@ class Search:
             for word, count in self._ledger.document_frequency(asked).items()
         }
 
-    def _by_words(self, query: str, filters: Filters) -> list[str]:
+    def _by_words(self, query: str, filters: Filters) -> dict[str, float]:
+        """Passage ids with their BM25 score, best first."""
         wanted = fts_query(query)
         if not wanted:
-            return []
-        found = self._ledger.matching(wanted, CANDIDATES, filters.source, filters.since, filters.until)
-        return [id_ for id_, _ in found]
+            return {}
+        return dict(self._ledger.matching(wanted, CANDIDATES, filters.source, filters.since, filters.until))
 
-    def _by_vectors(self, query: str, filters: Filters) -> list[str]:
+    def _by_vectors(self, query: str, filters: Filters) -> dict[str, float]:
+        """Passage ids with their cosine similarity, best first."""
         if not self._index.path.exists():
-            return []
+            return {}
         vector = self._embedder.embed([query])[0]
         try:
             with self._index.open() as vectors:
                 near = vectors.nearest(LAYER, vector, WIDE if filters.any else CANDIDATES)
         except IndexDamaged as error:
             self._warn(f"{error.message} Searching by words alone. {error.hint}")
-            return []
+            return {}
         if filters.any:
             keep = self._ledger.passages([i for i, _ in near], filters.source, filters.since, filters.until)
-            near = [(id_, score) for id_, score in near if id_ in keep][:CANDIDATES]
-        return [id_ for id_, _ in near]
+            near = [(id_, nearness) for id_, nearness in near if id_ in keep][:CANDIDATES]
+        return dict(near)
 
 
 def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedder, k: int) -> list[Hit]:
@@ -108,9 +112,11 @@ def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedd
     vectors = embedder.embed([query, *(f"{p.context}\n{p.text}" for p in passages)])
     similarity = vectors[1:] @ vectors[0]
     asked = {stem(word) for word in content_words(query)}
-    overlap = {p.id: len(asked & stems(f"{p.context} {p.text}")) for p in passages}
+    overlap = {p.id: float(len(asked & stems(f"{p.context} {p.text}"))) for p in passages}
     by_words = sorted((p.id for p in passages if overlap[p.id]), key=lambda id_: -overlap[id_])
-    by_vectors = [passages[i].id for i in similarity.argsort()[::-1]]
+    by_vectors = {passages[i].id: float(similarity[i]) for i in similarity.argsort()[::-1]}
     known = {p.id: p for p in passages}
-    fused = fuse({"words": by_words, "vectors": by_vectors})
-    return [Hit(known[id_], source, source, score, why=shares) for id_, score, shares in fused[:k]]
+    return [
+        Hit(known[id_], source, source, score, why={**shares, "bm25": overlap[id_], "cosine": by_vectors[id_]})
+        for id_, score, shares in fuse({"words": by_words, "vectors": list(by_vectors)})[:k]
+    ]

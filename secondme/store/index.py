@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondme.errors import Busy, IndexDamaged
-from secondme.store.lock import full_disk
+from secondme.errors import Busy, IndexDamaged, NoHome
+from secondme.store.lock import NO_ROOM, full_disk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461
 LOCK_SECONDS = 60.0
+# Chroma's 16 leave notes that are nearly alike unreachable: of 600 made from one template 9 to 37 did not find
+# themselves by their own vector; with 32 all did. They cost 128 bytes a vector.
+NEIGHBOURS = 32
 
 
 @contextlib.contextmanager
@@ -51,17 +54,21 @@ class Vectors:
         self._client = client
         self._path = path
 
-    def _collection(self, layer: str) -> Any:
+    def _made(self, layer: str) -> Any:
         return self._client.get_or_create_collection(
-            layer, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            layer, embedding_function=None, configuration={"hnsw": {"space": "cosine", "max_neighbors": NEIGHBOURS}}
         )
+
+    def _collection(self, layer: str) -> Any:
+        """For reading: what was never written is damage, and not an empty layer."""
+        return self._client.get_collection(layer, embedding_function=None)
 
     def upsert(
         self, layer: str, ids: Sequence[str], vectors: NDArray[np.float32], epochs: Sequence[int | None]
     ) -> None:
         """Write `vectors` (len(ids) x dimension, unit length). `epochs` are seconds since 1970, if known."""
         with _guard(self._path):
-            collection = self._collection(layer)
+            collection = self._made(layer)
             for at in range(0, len(ids), LARGEST_BATCH):
                 part = slice(at, at + LARGEST_BATCH)
                 collection.upsert(
@@ -72,7 +79,7 @@ class Vectors:
 
     def delete(self, layer: str, ids: Sequence[str]) -> None:
         with _guard(self._path):
-            collection = self._collection(layer)
+            collection = self._made(layer)
             for at in range(0, len(ids), LARGEST_BATCH):
                 collection.delete(ids=list(ids[at : at + LARGEST_BATCH]))
 
@@ -119,6 +126,7 @@ class Index:
             client = None
             try:
                 with _guard(self.path):
+                    self._settle()
                     client = self._client()
                 yield Vectors(client, self.path)
             finally:
@@ -128,33 +136,45 @@ class Index:
     def replace(self) -> Iterator[Index]:
         """Fill a fresh directory inside the block; it takes this one's place at the end, or leaves no trace."""
         fresh = Index(self.path.with_name(self.path.name + ".new"))
-        shutil.rmtree(fresh.path, ignore_errors=True)
+        _clear(fresh.path)
         try:
             yield fresh
             with self._locked():
                 old = self.path.with_name(self.path.name + ".old")
-                shutil.rmtree(old, ignore_errors=True)
-                if self.path.exists():
-                    self.path.rename(old)
-                fresh.path.rename(self.path)
-                shutil.rmtree(old, ignore_errors=True)
+                _clear(old)
+                with _guard(self.path):
+                    if self.path.exists():
+                        self.path.rename(old)
+                    if fresh.path.exists():  # nothing was written into an empty one
+                        fresh.path.rename(self.path)
+                _clear(old)
         finally:
-            shutil.rmtree(fresh.path, ignore_errors=True)
+            _clear(fresh.path)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         import filelock
 
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.path.with_name("chroma.lock"))
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.02)
         except filelock.Timeout:
             raise Busy(f"The index in {self.path} has been in use for {LOCK_SECONDS:.0f} s.") from None
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise full_disk(self.path) from error
+            raise NoHome(f"{self.path.parent} cannot be locked: {error.strerror or error}.") from error
         try:
             yield
         finally:
             lock.release()
+
+    def _settle(self) -> None:
+        """Take the old directory back if `replace` was killed between its two renamings."""
+        old = self.path.with_name(self.path.name + ".old")
+        if old.exists() and not self.path.exists():
+            old.rename(self.path)
 
     def _client(self) -> Any:
         os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
@@ -172,3 +192,20 @@ class Index:
         with contextlib.suppress(Exception):  # a damaged index may not close; there is nothing left to do with it
             client.close()
         SharedSystemClient.clear_system_cache()
+        _return_memory()
+
+
+def _clear(path: Path) -> None:
+    """Delete what is there, which need not be a folder."""
+    shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _return_memory() -> None:
+    """Give freed memory back to the system. Each client's threads leave glibc arenas half empty: 25,000 passages in
+    50 openings grew the process by 170 MB without this, and by 60 MB with it (5 ms)."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # glibc only
+        ctypes.CDLL(None).malloc_trim(0)

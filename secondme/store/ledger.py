@@ -17,9 +17,12 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from secondme.errors import Busy
 from secondme.records import Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import SourceRow
+
+SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
 
 
 class Ledger(LedgerReader):
@@ -114,25 +117,34 @@ class Ledger(LedgerReader):
             if uri != source.uri:
                 self._next_generation()
 
-    def remove(self, sources: Iterable[SourceRow]) -> None:
-        """Drop sources with everything that only they held."""
+    def remove(self, sources: Iterable[SourceRow], *, forgotten: bool = True) -> None:
+        """Drop sources with everything that only they held. `forgotten`: its bytes must go, too (see `scrub`)."""
         with self.transaction():
+            if forgotten:
+                self.set_meta(SCRUB, "due")
             for source in sources:
                 self._release("source = ?", (source.n,))
                 self._db.execute("DELETE FROM sources WHERE n = ?", (source.n,))
             self._next_generation()
 
     def remove_item(self, id_: str) -> None:
-        """Drop one item from every source that holds it."""
+        """Drop one item from every source that holds it; its bytes must go, too (see `scrub`)."""
         with self.transaction():
+            self.set_meta(SCRUB, "due")
             self._release("item IN (SELECT n FROM items WHERE id = ?)", (id_,))
             self._next_generation()
 
     def recover(self) -> int:
-        """Drop what an interrupted writer staged. Returns the number of items dropped. For the lock's holder only."""
+        """Drop what an interrupted writer staged, and scrub if it could not. For the lock's holder only.
+
+        Returns the number of items dropped.
+        """
         with self.transaction():
             dropped = self._release("revision != (SELECT revision FROM sources s WHERE s.n = contents.source)", ())
             self._db.execute("DELETE FROM sources WHERE revision = 0")
+        if self.meta(SCRUB):
+            with contextlib.suppress(Busy):  # it stays due
+                self.scrub()
         return dropped
 
     def _release(self, where: str, values: tuple[object, ...]) -> int:
@@ -164,12 +176,22 @@ class Ledger(LedgerReader):
             self._db.execute("DELETE FROM trash")
 
     def scrub(self) -> None:
-        """Leave no byte of deleted text: merge the words index, rewrite the file, cut the write-ahead log."""
+        """Leave no byte of deleted text: merge the words index, rewrite the file, cut the write-ahead log.
+
+        Raises Busy if another process reads for so long that the log cannot be cut; the next writer then does it.
+        """
         with self._guard():
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (uncut, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if uncut:
+            raise Busy(
+                f"Another process is reading {self.path}: what was forgotten can't be found any more, but its bytes"
+                " are still in the file's log.",
+                "The next `secondme ingest` or `secondme forget` overwrites them.",
+            )
+        with self.transaction():
+            self._db.execute("DELETE FROM meta WHERE key = ?", (SCRUB,))
 
     def set_meta(self, key: str, value: str) -> None:
         with self.transaction():

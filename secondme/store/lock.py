@@ -7,6 +7,7 @@ the holder, for the message that the second one gets.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from secondme.errors import Busy, DiskFull, NoHome
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextlib.contextmanager
@@ -37,6 +40,8 @@ def writing(
     except filelock.Timeout:
         raise Busy(f"This memory is being written by {_describe(holder)}; gave up after {wait:.0f} s.") from None
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise full_disk(folder) from error
         raise NoHome(f"{folder} cannot be locked: {error.strerror or error}.") from error
     try:
         with contextlib.suppress(OSError):  # the lock holds without it; only the message is poorer

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from secondme.errors import LedgerDamaged, SecondMeError
+from secondme.errors import Busy, LedgerDamaged, SecondMeError
 from secondme.store import migrations
 from secondme.store.lock import full_disk
 from secondme.store.rows import FOUND, LIVE, Counts, Found, SourceRow, filters, found_row, parts, quoted, source_row
@@ -28,7 +29,7 @@ class LedgerReader:
             else:
                 self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
+                _write_ahead(self._db)
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA foreign_keys = ON")
                 self._db.execute("PRAGMA secure_delete = ON")  # freed pages are overwritten: forgotten means gone
@@ -199,6 +200,8 @@ class LedgerReader:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL or ("disk I/O error" in str(error) and _no_room(self.path)):
             return full_disk(self.path)
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return Busy(f"{self.path} is in use by another process.")
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return LedgerDamaged(f"{self.path} is damaged: {error}.")
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
@@ -206,6 +209,16 @@ class LedgerReader:
                 f"{self.path} cannot be opened: {error}.", "Check its permissions and those of its folder."
             )
         return LedgerDamaged(f"{self.path} failed: {error}.", "Run `secondme doctor`; if it repeats, please report it.")
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log. SQLite does not queue for this one, so two that open a new file at once collide."""
+    for _ in range(200):
+        with contextlib.suppress(sqlite3.OperationalError):
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        time.sleep(0.01)
+    db.execute("PRAGMA journal_mode = WAL")
 
 
 def _no_room(path: Path) -> bool:

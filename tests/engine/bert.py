@@ -25,9 +25,9 @@ photosynthesis incomprehensibilities xqzvkw
 
 
 def sentences(count: int, seed: int = 7) -> list[str]:
-    """The same texts every time, 3 to 120 words; half of them shorter than 20."""
+    """The same texts every time, 3 to 120 words; most of them no longer than 20."""
     draw = random.Random(seed)
-    lengths = [draw.randint(3, 20) if n % 2 else draw.randint(3, 120) for n in range(count)]
+    lengths = [draw.randint(3, 20) if n % 5 else draw.randint(3, 120) for n in range(count)]
     return [
         " ".join(draw.choice(WORDS) for _ in range(length)) + draw.choice((".", "?", "!", "")) for length in lengths
     ]

@@ -42,6 +42,7 @@ def expected(minilm: Path) -> np.ndarray:
 
 @pytest.mark.models
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # the reference is plain numpy, one text at a time: minutes on a busy machine
 def test_float32_agrees_with_the_reference_on_a_thousand_sentences(minilm: Path, expected: np.ndarray) -> None:
     vectors = OnnxEmbedder(minilm, name="test", precision="float32").embed(sentences(1000))
     cosine = (vectors * expected).sum(axis=1)
@@ -50,6 +51,7 @@ def test_float32_agrees_with_the_reference_on_a_thousand_sentences(minilm: Path,
 
 @pytest.mark.models
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # the reference is plain numpy, one text at a time: minutes on a busy machine
 def test_int8_agrees_on_the_average_and_ranks_alike(minilm: Path, expected: np.ndarray) -> None:
     vectors = OnnxEmbedder(minilm, name="test").embed(sentences(1000))
     cosine = (vectors * expected).sum(axis=1)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from secondme.surfaces.cli import asking, configuring, gathering, modelling, upkeep
-from secondme.surfaces.cli.terminal import Options
+from secondme.surfaces.cli.terminal import Options, mend_streams
 
 app = typer.Typer(
     name="secondme",
@@ -62,7 +62,8 @@ app.add_typer(modelling.app)
 
 def main() -> None:
     """The console script."""
+    mend_streams()
     try:
-        app()
+        app(prog_name="secondme")
     except KeyboardInterrupt:  # before a command took over
         sys.exit(130)

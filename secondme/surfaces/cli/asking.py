@@ -13,7 +13,7 @@ from secondme.surfaces.cli.terminal import errors, note, open_me, output, print_
 
 if TYPE_CHECKING:
     from secondme.recall.search import Filters
-    from secondme.records import Done, Event, Hit
+    from secondme.records import Answer, Citation, Done, Event, Hit
 
 NO_ANSWER = 3
 
@@ -107,15 +107,12 @@ def recall(
 
 def show(events: Iterator[Event], verbose: bool) -> Done:
     """Print an answer as it comes. On a terminal, what is not checked yet is shown dim and then replaced."""
-    from secondme.records import Cited, Done, Recalled, Struck, Token
+    from secondme.records import Cited, Done, Struck, Token
 
-    hits: tuple[Hit, ...] = ()
     done: Done | None = None
     with _Draft() as draft:
         for event in events:
             match event:
-                case Recalled():
-                    hits = event.hits
                 case Token():
                     draft.add(event.text)
                 case Cited():
@@ -131,7 +128,7 @@ def show(events: Iterator[Event], verbose: bool) -> Done:
     answer = done.answer
     if answer.abstained:
         output().print(answer.text, highlight=False, markup=False)
-        _show_looked_at(hits)
+        _show_nearest(answer)
     else:
         output().print()
         for citation in answer.citations:
@@ -147,16 +144,15 @@ def show(events: Iterator[Event], verbose: bool) -> Done:
     return done
 
 
-def _show_looked_at(hits: tuple[Hit, ...]) -> None:
-    if not hits:
+def _show_nearest(answer: Answer) -> None:
+    """A refusal is a result: say what came nearest."""
+    if not answer.nearest:
         note("Nothing in memory bears on it. `secondme status` shows what is in memory.")
         return
-    places = list(dict.fromkeys(hit.place for hit in hits))
-    note("Looked at:")
-    for place in places[:5]:
-        note(f"  {place}")
-    if len(places) > 5:
-        note(f"  and {len(places) - 5} more")
+    note("Nothing that I found says it. What came nearest:")
+    for citation in answer.nearest:
+        note(f"  “{' '.join(citation.quote.split())[:160]}”")
+        note(f"    {citation.place}")
 
 
 class _Draft:
@@ -178,11 +174,13 @@ class _Draft:
         from rich.live import Live
         from rich.text import Text
 
+        from secondme.surfaces.cli.console import tame
+
         if self._live is None:
             self._live = Live(console=output(), transient=True, refresh_per_second=20)
             self._live.start()
         self._text += piece
-        self._live.update(Text(self._text, style="dim"))
+        self._live.update(Text(tame(self._text), style="dim"))
 
     def clear(self) -> None:
         if self._live is not None:
@@ -203,7 +201,7 @@ def _show_hit(n: int, hit: Hit) -> None:
     console.print()
 
 
-# -- JSON, as the README documents it -----------------------------------------------------------------------------------
+# -- JSON, as the README documents it ---------------------------------------------------------------------------
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -230,21 +228,23 @@ def _answer_json(done: Done) -> dict[str, Any]:
         "answer": answer.text,
         "abstained": answer.abstained,
         "confidence": round(answer.confidence, 4),
-        "citations": [
-            {
-                "n": c.n,
-                "quote": c.quote,
-                "source": c.source,
-                "place": c.place,
-                "start": c.start,
-                "end": c.end,
-                "time": c.time.isoformat() if c.time else None,
-                "passage": c.passage,
-            }
-            for c in answer.citations
-        ],
+        "citations": [_citation_json(c) for c in answer.citations],
+        "nearest": [_citation_json(c) for c in answer.nearest],
         "seconds": round(done.seconds, 3),
         "first_token_seconds": None if done.first_token is None else round(done.first_token, 3),
+    }
+
+
+def _citation_json(citation: Citation) -> dict[str, Any]:
+    return {
+        "n": citation.n,
+        "quote": citation.quote,
+        "source": citation.source,
+        "place": citation.place,
+        "start": citation.start,
+        "end": citation.end,
+        "time": citation.time.isoformat() if citation.time else None,
+        "passage": citation.passage,
     }
 
 

@@ -31,7 +31,7 @@ def _period(text: str, now: datetime) -> tuple[datetime, datetime]:
         if found := _DATE.fullmatch(text):
             return _calendar_period(found, now)
         moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+        moment = moment if moment.tzinfo else _in_zone(moment, now)
         return moment, moment
     except (ValueError, OverflowError):
         raise UsageError(
@@ -44,11 +44,12 @@ def _calendar_period(found: re.Match[str], now: datetime) -> tuple[datetime, dat
     assert year is not None
     last_month = month or 12
     last_day = day or calendar.monthrange(year, last_month)[1]
-    # through local time, so that a day keeps the zone's offset of its own season
-    start = datetime(year, month or 1, day or 1).astimezone(now.tzinfo if not _is_local(now) else None)
-    end = datetime(year, last_month, last_day, 23, 59, 59).astimezone(now.tzinfo if not _is_local(now) else None)
-    return start, end
+    start = datetime(year, month or 1, day or 1)
+    end = datetime(year, last_month, last_day, 23, 59, 59)
+    return _in_zone(start, now), _in_zone(end, now)
 
 
-def _is_local(now: datetime) -> bool:
-    return now.utcoffset() == datetime.now().astimezone().utcoffset()
+def _in_zone(moment: datetime, now: datetime) -> datetime:
+    """`moment` on the clocks that show `now`; the machine's own clocks know the offset of another season."""
+    local = now.utcoffset() == now.astimezone().utcoffset()
+    return moment.astimezone() if local else moment.replace(tzinfo=now.tzinfo)

@@ -96,7 +96,9 @@ def forget(
                 note(f"  {source.uri}")
             if not target.sources:
                 note(f"  “{' '.join(target.example.split())[:100]}”")
-            typer.confirm(f"Forget {summary}?", abort=True, err=True)
+            if not typer.confirm(f"Forget {summary}?", err=True):
+                note("Nothing is forgotten.")
+                return 1
         me.forget(target, wait=wait, on_wait=on_wait)
     if as_json:
         print_json({"sources": [source.uri for source in target.sources], "passages": target.passages})

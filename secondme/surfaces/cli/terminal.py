@@ -5,7 +5,9 @@ No colour and no progress when not on a terminal or when NO_COLOR is set.
 
 from __future__ import annotations
 
+import errno
 import functools
+import io
 import json
 import os
 import sys
@@ -15,12 +17,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 
-from secondme.errors import Interrupted, SecondMeError
+from secondme.errors import DiskFull, Interrupted, SecondMeError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from secondme.me import Me
+    from secondme.surfaces.cli.console import Console
 
 P = ParamSpec("P")
 JSON_VERSION = 1  # of every object that --json prints; moves when a key changes its meaning or goes
@@ -45,28 +46,51 @@ def spoken(command: Callable[P, int | None]) -> Callable[P, None]:
         except SecondMeError as error:
             complain(error)
             code = error.exit_code
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, typer.Abort):  # Abort is what an interrupted question raises
+            if errors().is_terminal:
+                errors().print()  # below the ^C
             complain(Interrupted("Interrupted; what was finished is kept."))
             code = Interrupted.exit_code
         except BrokenPipeError:
             # the reader of our output has gone; point stdout elsewhere so that closing it does not complain again
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = SIGPIPE_EXIT
-        except (typer.Exit, typer.Abort):
+        except typer.Exit:
             raise
         except Exception as error:
             if os.environ.get("SECONDME_DEBUG"):
                 raise
-            complain(
-                SecondMeError(
-                    f"Something is wrong inside secondme: {type(error).__name__}: {error}.",
-                    "Run it again with SECONDME_DEBUG=1 to see where, and please report it.",
-                )
-            )
+            complain(_unforeseen(error))
             code = 1
         raise typer.Exit(code)
 
     return run
+
+
+def _unforeseen(error: Exception) -> SecondMeError:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        place = error.filename or "the output"
+        return DiskFull(f"The disk is full: {place} cannot be written.", "Free some space and run it again.")
+    return SecondMeError(
+        f"Something is wrong inside secondme: {type(error).__name__}: {error}.",
+        "Run it again with SECONDME_DEBUG=1 to see where, and please report it.",
+    )
+
+
+def mend_streams() -> None:
+    """Make the standard streams such that any answer can be written to them.
+
+    A stream that is closed leads nowhere from now on: the first file to be opened would take its number, and a native
+    library's stray line would go into that file. What the terminal's encoding lacks is written as "?".
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115 - for the whole life of the process
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def complain(error: SecondMeError) -> None:
@@ -82,14 +106,14 @@ def note(sentence: str) -> None:
 
 @functools.cache
 def errors() -> Console:
-    from rich.console import Console  # 30 ms
+    from secondme.surfaces.cli.console import Console  # 30 ms, for rich
 
     return Console(stderr=True)
 
 
 @functools.cache
 def output() -> Console:
-    from rich.console import Console
+    from secondme.surfaces.cli.console import Console
 
     return Console()
 
@@ -97,7 +121,8 @@ def output() -> Console:
 def print_json(record: dict[str, Any]) -> None:
     """One JSON object with its version; readable on a terminal, one line in a pipe."""
     indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps({"version": JSON_VERSION, **record}, ensure_ascii=False, indent=indent), flush=True)
+    escaped = not (sys.stdout.encoding or "").lower().startswith("utf")  # what it lacks is written as \uXXXX
+    print(json.dumps({"version": JSON_VERSION, **record}, ensure_ascii=escaped, indent=indent), flush=True)
 
 
 def open_me(context: typer.Context) -> Me:
