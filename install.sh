@@ -64,7 +64,7 @@ find_python() {
       return
     fi
   done
-  seen=$(python3 --version 2>&1 || echo "no python3")
+  seen=$(python3 --version 2>/dev/null || echo "no python3")
   fail "Python 3.11 or newer is needed; there is $seen." \
     "Install one (apt install python3.11 python3.11-venv, brew install python) or name it: PYTHON=/path/to/python ./install.sh"
 }

@@ -46,14 +46,18 @@ def main() -> None:
             report = me.ingest([options.life])
             rows = [_asked(me, options.life, q, not options.no_llm) for q in _questions(options.questions)]
     unread = {Path(s.source).name for s in report.skipped}
-    result = summary([row for row in rows if not (row["sources"] and all(Path(s).name in unread for s in row["sources"]))])
+    result = summary(
+        [row for row in rows if not (row["sources"] and all(Path(s).name in unread for s in row["sources"]))]
+    )
     result["left_out"] = len(rows) - result["questions"]
     for name, value in result.items():
         print(f"{name:<36} {value}")
     if options.wrong:
         for row in rows:
             if row["wrong"]:
-                print(f"\n{row['id']}: {row['text']}\n  expected {row['answers']} in {row['sources']}, confidence {row['confidence']}")
+                print(
+                    f"\n{row['id']}: {row['text']}\n  expected {row['answers']} in {row['sources']}, confidence {row['confidence']}"
+                )
                 print(f"  in hits: {row['in_hits']}; said: {row['said']}")
     if options.json:
         options.json.write_text(json.dumps({"summary": result, "questions": rows}, indent=2, ensure_ascii=False))
@@ -93,7 +97,8 @@ def _asked(me: Me, life: Path, question: dict[str, Any], write: bool) -> dict[st
         "first_quoted": bool(quotes) and any(a in quotes[0] for a in answers),
         "short": short,
         "cited_all": len(cited),
-        "short_right": bool(short) and any(a in _plain(short[0]) or _plain(short[0]).split(" [")[0] in a for a in answers),
+        "short_right": bool(short)
+        and any(a in _plain(short[0]) or _plain(short[0]).split(" [")[0] in a for a in answers),
         "struck": [e.text for e in events if isinstance(e, Struck)],
         "seconds": round(done.seconds, 3),
         "said": done.answer.text,
@@ -119,7 +124,10 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "answerable: first quote holds it": share(answerable, "first_quoted"),
         "answerable: refused": share(answerable, "refused"),
         "unanswerable: refused": share(others, "refused"),
-        **{f"unanswerable, {kind}: refused": share([r for r in others if r["kind"] == kind], "refused") for kind in sorted({r["kind"] for r in others})},
+        **{
+            f"unanswerable, {kind}: refused": share([r for r in others if r["kind"] == kind], "refused")
+            for kind in sorted({r["kind"] for r in others})
+        },
         "short answers shown": f"{len(short)}/{len(answerable)}",
         "short answers right": share(short, "short_right"),
         "short answers shown unasked": sum(bool(r["short"]) for r in others),

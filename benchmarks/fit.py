@@ -49,7 +49,12 @@ def main() -> None:
     cases = [case for life in LIVES for case in collect(life)]
     for life in LIVES:
         weights = fit_score([c for c in cases if c.life != life])
-        report(life, [c for c in cases if c.life == life and c.real], weights, fit_confidence([c for c in cases if c.life != life], weights))
+        report(
+            life,
+            [c for c in cases if c.life == life and c.real],
+            weights,
+            fit_confidence([c for c in cases if c.life != life], weights),
+        )
     weights = fit_score(cases)
     print("\nscore      ", {n: round(float(w), 2) for n, w in zip(SCORED, weights, strict=True)})
     bias, confidence = fit_confidence(cases, weights)
@@ -96,7 +101,11 @@ def _matrix(case: Case) -> np.ndarray:
 
 def fit_score(cases: Sequence[Case]) -> np.ndarray:
     real = [c for c in cases if c.real and c.found]
-    weights, _ = logistic(np.vstack([_matrix(c) for c in real]), np.concatenate([c.right for c in real]), np.ones(sum(len(c.found) for c in real)))
+    weights, _ = logistic(
+        np.vstack([_matrix(c) for c in real]),
+        np.concatenate([c.right for c in real]),
+        np.ones(sum(len(c.found) for c in real)),
+    )
     return weights
 
 
@@ -116,7 +125,11 @@ def fit_confidence(cases: Sequence[Case], weights: np.ndarray) -> tuple[float, d
     rows = [_signals(c, weights) for c in cases if c.found]
     names = list(rows[0])
     x = np.array([[row[n] for n in names] for row in rows])
-    w, bias = logistic(x, np.array([c.answerable for c in cases if c.found]), np.array([1.0 if c.real else 0.5 for c in cases if c.found]))
+    w, bias = logistic(
+        x,
+        np.array([c.answerable for c in cases if c.found]),
+        np.array([1.0 if c.real else 0.5 for c in cases if c.found]),
+    )
     return bias, dict(zip(names, w, strict=True))
 
 
@@ -149,8 +162,11 @@ def report(life: str, cases: Sequence[Case], weights: np.ndarray, confidence: tu
             three.append(any(c.right_passage[i] for i in order if c.found[i].hit.passage.id in passages))
             best.append(c.right[order[0]])
     at = {share: float((sure[~y] < np.quantile(sure[y], share)).mean()) for share in (0.02, 0.05, 0.1)}
-    print(f"{life:<10} AUROC {auroc:.3f}; unanswerable refused at 2/5/10 % false refusals: " + " / ".join(f"{v:.0%}" for v in at.values())
-          + f"; right sentence first {np.mean(best):.0%}, right passage first {np.mean(first):.0%}, among three {np.mean(three):.0%}")
+    print(
+        f"{life:<10} AUROC {auroc:.3f}; unanswerable refused at 2/5/10 % false refusals: "
+        + " / ".join(f"{v:.0%}" for v in at.values())
+        + f"; right sentence first {np.mean(best):.0%}, right passage first {np.mean(first):.0%}, among three {np.mean(three):.0%}"
+    )
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LAYER = "passages"
 BATCH_PASSAGES = 1_024  # half of it costs a fifth more time in opening the index, twice of it a longer repeat
+LARGEST_BATCH = 8_192  # opening a large index takes longer, so a long run opens it less often
 BATCH_SOURCES = 1_000
 EMBED_AT_ONCE = 64  # between two of these, progress is told and an interrupt is heard
 RACY_SECONDS = 2  # a file written just before it was read may have changed since without a new time
@@ -138,7 +139,7 @@ class Ingest:
     def _path(self, path: Path) -> None:
         self._tell(str(path))
         self._one(path, uri_of(path), None)
-        if self._waiting >= BATCH_PASSAGES or len(self._drafts) >= BATCH_SOURCES:
+        if self._waiting >= self._batch or len(self._drafts) >= BATCH_SOURCES:
             self._flush()
 
     def _one(self, path: Path, uri: str, name: str | None) -> None:
@@ -203,7 +204,7 @@ class Ingest:
         draft.pending.append((record, passages))
         draft.items += 1
         self._waiting += len(passages)
-        if self._waiting >= BATCH_PASSAGES:
+        if self._waiting >= self._batch:
             self._flush()
 
     def _abandon(self, draft: _Draft) -> None:
@@ -231,6 +232,11 @@ class Ingest:
             n += 1
         self._keys.add(key)
         return key
+
+    @property
+    def _batch(self) -> int:
+        """Passages to take together: more of them the further a run has come."""
+        return min(LARGEST_BATCH, max(BATCH_PASSAGES, self._tally["passages"] // 4))
 
     # -- a batch ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 Two ways to write. A model whose free text can be trusted to follow the passages writes sentences that are checked one
 by one; what is not supported is struck. With a starter-sized model, or none, the answer is the best supporting
 sentences themselves, quoted; the model may put a short answer in front, which is shown only if its words stand in the
-quote one after the other.
+quote one after the other and are of the kind that was asked for (a date, an amount, a name).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from secondme.engine import Sampling, Usage
 from secondme.recall.asked import holds, kind_of
 from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
-from secondme.recall.lexical import stems
+from secondme.recall.lexical import content_words, stems, words
 from secondme.recall.prompt import fitted, grounded, short_answer
 from secondme.recall.support import citation_marks, is_span, objection
 from secondme.records import Answer, Citation, Cited, Done, Event, Hit, Recalled, Struck, Token
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DONT_KNOW = "I don't know."
 THRESHOLD = 0.33  # least confidence at which quotes answer: about one in twenty answerable questions stays below
 THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
-QUOTES = 3
+QUOTES = 4
 NEAR_BEST = 0.85  # a further quote must reach this share of the best one's score
 MAX_TOKENS = 320
 SHORT_TOKENS = 24
@@ -105,12 +105,13 @@ def _quoted(question: str, found: Sequence[Evidence], sure: float, grounds: Grou
 
 def _few_words(question: str, quote: Evidence, generator: Generator) -> Generator_[Event, None, str]:
     """A small model's attempt at a short answer, taken from one quote; unchecked."""
-    prompt = short_answer(question, quote.text, quote.hit.passage.context)
+    prompt = short_answer(question, quote.text)
     written = ""
     for piece in generator.chat(prompt, Sampling(max_tokens=SHORT_TOKENS, stop=("\n",))):
         written += piece
         yield Token(piece)
-    return written.strip().strip("\"'“”.").strip()
+    first = next(iter(sentences(written)), (0, 0))
+    return written[slice(*first)].strip(' "“”')
 
 
 def best_quotes(found: Sequence[Evidence]) -> list[Evidence]:
@@ -125,14 +126,19 @@ def best_quotes(found: Sequence[Evidence]) -> list[Evidence]:
 
 
 def short_objection(question: str, short: str, quote: Evidence) -> str | None:
-    """Why a small model's short answer is not shown, or None."""
+    """Why a small model's short answer is not shown, or None: it must be of the quote, new, and of the kind asked."""
     if not short or len(short.split()) > SHORT_WORDS:
         return "it is not a short answer"
     if not is_span(short, quote.text):
         return "its words do not stand in the quote"
-    if stems(short) <= stems(question):
+    if len(words(short)) == len(words(quote.text)):
+        return "it is the whole quote"
+    asked = stems(question)
+    new = [word for word in short.split() if not stems(word) <= asked]
+    if not any(word for word in content_words(" ".join(new))):
         return "it repeats the question"
-    if holds(kind_of(question), f"x {short}", stems(question)) <= ABSENT:
+    kind = kind_of(question)
+    if kind == "other" or holds(kind, f"x {' '.join(new)}", asked) <= ABSENT:
         return "it is not the kind of thing that was asked for"
     return None
 

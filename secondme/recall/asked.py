@@ -39,7 +39,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"\bhow (much|far|tall|heavy|big|high|hot|deep|wide|fast|large)\b|"
             r"\b(percentage|temperature|weigh|weight)\b",
         ),
-        ("code", r"\b(code|password|pin|account number|number|iban|plate)\b"),
+        ("code", r"\b(code|password|pin|account number|number|iban|plate|reference)\b"),
     )
 )
 # the words of a question that its kind already stands for

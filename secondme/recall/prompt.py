@@ -43,9 +43,14 @@ def passage_block(n: int, hit: Hit) -> str:
     return f"[{n}]{about}\n<<<{hit.passage.text}>>>"
 
 
-def short_answer(question: str, quote: str, context: str) -> list[Message]:
-    """The prompt for a small model: copy the few words of one quote that answer the question."""
+def short_answer(question: str, quote: str) -> list[Message]:
+    """The prompt for a small model: copy the few words of one quote that answer the question. One example."""
     return [
-        {"role": "system", "content": "Copy from the text the few words that answer the question. Write nothing else."},
-        {"role": "user", "content": f"Text: {context}. {quote}\nQuestion: {question}\nThe few words:"},
+        {"role": "system", "content": "Copy the few words of the text that answer the question."},
+        {
+            "role": "user",
+            "content": "Text: The dinner with Ada is on 3 March at Chez Luc.\n\nQuestion: where do we eat?",
+        },
+        {"role": "assistant", "content": "Chez Luc"},
+        {"role": "user", "content": f"Text: {quote}\n\nQuestion: {question}"},
     ]

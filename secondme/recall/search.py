@@ -91,6 +91,8 @@ class Search:
     def _by_vectors(self, query: str, filters: Filters) -> dict[str, float]:
         """Passage ids with their cosine similarity, best first."""
         if not self._index.path.exists():
+            if self._ledger.counts().passages:
+                self._warn("The index is not there. Searching by words alone. `secondme doctor --repair` remakes it.")
             return {}
         vector = self._embedder.embed([query])[0]
         try:

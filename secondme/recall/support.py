@@ -50,9 +50,9 @@ def objection(sentence: str, cited: Sequence[str], question: str = "") -> str | 
     return None
 
 
-def is_span(words_of_answer: str, text: str) -> bool:
-    """Whether the answer's words stand in `text` one after the other."""
-    wanted, there = words(words_of_answer), words(text)
+def is_span(short: str, text: str) -> bool:
+    """Whether the words of `short` stand in `text` one after the other."""
+    wanted, there = words(short), words(text)
     size = len(wanted)
     return bool(wanted) and any(there[i : i + size] == wanted for i in range(len(there) - size + 1))
 
