@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secondme.errors import SecondMeError
-from secondme.memory.ingest import LAYER
+from secondme.store.index import LAYER
 
 if TYPE_CHECKING:
     from secondme.config import Config

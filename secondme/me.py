@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING
 
-from secondme.config import Config, Home, api_key, load
-from secondme.errors import BadSetting, IndexDamaged, ModelMissing, NoSuchPath, Unreadable, UsageError
+from secondme import engines
+from secondme.config import Config, Home, load
+from secondme.errors import IndexDamaged, NoSuchPath, Unreadable, UsageError
 from secondme.records import Event, Hit, Passage, Report, Skipped
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
-    from secondme.engine.catalog import Model
     from secondme.health import Finding
     from secondme.memory.ingest import Progress
     from secondme.recall.search import Filters
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
     from secondme.store.rows import Counts, SourceRow
 
-FAKE = "fake"  # the id of the deterministic engine for tests
 WAIT_SECONDS = 60.0
 HITS = 8
 CANDIDATES = 30  # passages that an answer's are chosen from
@@ -114,87 +113,14 @@ class Me:
     @property
     def embedder(self) -> Embedder:
         if self._embedder is None:
-            self._embedder = self._make_embedder()
+            self._embedder = engines.embedder(self.config, self.home.models)
         return self._embedder
 
     @property
     def generator(self) -> Generator:
         if self._generator is None:
-            self._generator = self._make_generator()
+            self._generator = engines.generator(self.config, self.home.models)
         return self._generator
-
-    def _make_embedder(self) -> Embedder:
-        config = self.config
-        if config.embedder == FAKE:
-            from secondme.engine.fake import FakeEmbedder
-
-            return FakeEmbedder()
-        if config.embed_url:
-            from secondme.engine.remote import RemoteEmbedder
-
-            return RemoteEmbedder(config.embed_url, _needed(config.embed_model, "embed_model"), api_key())
-        folder, model = self._installed(config.embedder, "embedder")
-        if any(file.name.endswith(".gguf") for file in model.files):
-            from secondme.engine import fetch
-            from secondme.engine.worker import LlamaEmbedder
-
-            return LlamaEmbedder(
-                fetch.weights(self.home.models, model),
-                name=model.id,
-                threads=config.threads or None,
-                gpu_layers=config.gpu_layers,
-            )
-        from secondme.engine.onnx import OnnxEmbedder
-
-        name = f"{model.id}/{config.precision}"
-        return OnnxEmbedder(folder, name=name, precision=_precision(config.precision), threads=config.threads or None)
-
-    def _make_generator(self) -> Generator:
-        config = self.config
-        if config.model == FAKE:
-            from secondme.engine.fake import FakeGenerator
-
-            return FakeGenerator()
-        if config.engine_url:
-            from secondme.engine.remote import RemoteGenerator
-
-            name = _needed(config.engine_model, "engine_model")
-            return RemoteGenerator(config.engine_url, name, api_key(), config.context)
-        _, model = self._installed(config.model, "generator")
-        from secondme.engine import fetch
-        from secondme.engine.worker import LlamaWorker
-
-        return LlamaWorker(
-            fetch.weights(self.home.models, model),
-            name=model.id,
-            context=min(config.context, model.context or config.context),
-            threads=config.threads or None,
-            gpu_layers=config.gpu_layers,
-        )
-
-    def _installed(self, id_: str, role: str) -> tuple[Path, Model]:
-        from secondme.engine import fetch
-
-        model = fetch.find(self.home.models, id_)
-        if model.role != role:
-            raise BadSetting(f"{id_} is no {role}.", f"`secondme models list` shows every {role}.")
-        folder = fetch.installed(self.home.models, model)
-        if folder is None:
-            raise ModelMissing(
-                f"The model {id_} is not on this machine.", f"Fetch it with `secondme models pull {id_}`."
-            )
-        return folder, model
-
-    @property
-    def trusted(self) -> bool:
-        """Whether the model's own sentences may be tried, rather than quotes only."""
-        if self.config.engine_url:
-            return True
-        if self.config.model == FAKE:
-            return False
-        from secondme.engine import fetch
-
-        return fetch.find(self.home.models, self.config.model).trusted_text
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -277,7 +203,7 @@ class Me:
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> None:
         """Delete it for good: rows, words, vectors, and the bytes they left in the files."""
-        from secondme.memory.ingest import LAYER
+        from secondme.store.index import LAYER
 
         with self._writing(wait, on_wait) as ledger:
             ledger.recover()
@@ -340,7 +266,9 @@ class Me:
         if piped is not None:
             hits = self._with_piped(question, hits, piped)
         weights = Search(self.reader, self.index, self.embedder).weights(question)
-        generator, trusted = (self.generator, self.trusted) if write else (None, False)
+        generator, trusted = (
+            (self.generator, engines.trusted(self.config, self.home.models)) if write else (None, False)
+        )
         yield from answer(question, Grounds(hits, weights, self.embedder, generator, trusted, k, begun))
 
     def _with_piped(self, question: str, hits: list[Hit], piped: IO[bytes]) -> list[Hit]:
@@ -371,21 +299,19 @@ class Me:
     def status(self) -> Status:
         from secondme.engine import fetch
 
-        def remote_or(id_: str, url: str) -> str:
-            return url or id_
-
-        missing = []
-        for id_, url in ((self.config.model, self.config.engine_url), (self.config.embedder, self.config.embed_url)):
-            if id_ != FAKE and not url and fetch.installed(self.home.models, fetch.find(self.home.models, id_)) is None:
-                missing.append(id_)
+        config, models = self.config, self.home.models
+        local = [
+            id_ for id_, url in ((config.model, config.engine_url), (config.embedder, config.embed_url)) if not url
+        ]
+        missing = [id_ for id_ in local if id_ != engines.FAKE and not fetch.installed(models, fetch.find(models, id_))]
         size = sum(file.stat().st_size for file in self.home.memories.rglob("*") if file.is_file())
         return Status(
             self.home.memories,
             self.home.profile,
             self.reader.counts(),
             size,
-            remote_or(self.config.model, self.config.engine_url),
-            remote_or(self.config.embedder, self.config.embed_url),
+            config.engine_url or config.model,
+            config.embed_url or config.embedder,
             tuple(missing),
         )
 
@@ -398,7 +324,7 @@ class Me:
         yield health.python()
         yield health.sqlite()
         yield health.disk(self.home.memories)
-        yield from health.models(self.home.models, self.config, FAKE)
+        yield from health.models(self.home.models, self.config, engines.FAKE)
         yield from health.stores(lambda: self.reader, self.index)
 
     def repair(
@@ -426,16 +352,6 @@ def _spooled(stream: IO[bytes], name: str) -> Iterator[Path]:
         with path.open("wb") as out:
             shutil.copyfileobj(stream, out, 1 << 20)
         yield path
-
-
-def _precision(name: str) -> Literal["int8", "float32"]:
-    return "int8" if name == "int8" else "float32"
-
-
-def _needed(value: str, key: str) -> str:
-    if not value:
-        raise BadSetting(f"{key} is not set.", f"Name the endpoint's model: `secondme config set {key} NAME`.")
-    return value
 
 
 def _other_embedder(known: str, now: str) -> IndexDamaged:

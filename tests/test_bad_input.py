@@ -18,7 +18,7 @@ from secondme.config import Home
 from secondme.engine.fake import FakeEmbedder
 from secondme.errors import DiskFull
 from secondme.me import Me
-from secondme.memory.ingest import LAYER
+from secondme.store.index import LAYER
 from secondme.store.ledger import Ledger
 
 from .conftest import FAKE_ENGINE, Run

@@ -25,6 +25,7 @@ ROWS = (
     {"__main__"},
     {"surfaces"},
     {"me"},
+    {"engines"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
     {"config", "sentences"},

@@ -1,4 +1,4 @@
-"""One GGUF model in this process, over llama.cpp's C API. Imported in the child process of worker.py only.
+"""One GGUF model in this process, over llama.cpp's C API. Imported in the child process, by serving.py only.
 
 Knows weights, tokens, the KV cache, sampling and pooling. Refuses to know pipes, processes and passages. It uses the
 C API and not the binding's high-level class because that class can neither set the two load parameters below, nor

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from secondme.engine import Sampling
-from secondme.engine.worker import Child, Died, check_file
+from secondme.engine.child import Child, Died
+from secondme.engine.worker import check_file
 from secondme.errors import EngineError
 
 PATIENCE = 120.0  # seconds for each step; a large model on a slow disk takes most of it to load

@@ -22,6 +22,7 @@ from secondme.errors import NoSuchPath, SecondMeError, Unreadable
 from secondme.memory.passages import cut, embedding_text
 from secondme.records import Item, Passage, Report, Skipped
 from secondme.sources import File, open_file, reader_for, unchanged, walk
+from secondme.store.index import LAYER
 from secondme.store.ledger import item_id
 from secondme.store.rows import SourceRow
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from secondme.store.index import Index
     from secondme.store.ledger import Ledger
 
-LAYER = "passages"
 BATCH_PASSAGES = 1_024  # half of it costs a fifth more time in opening the index, twice of it a longer repeat
 LARGEST_BATCH = 8_192  # opening a large index takes longer, so a long run opens it less often
 BATCH_SOURCES = 1_000

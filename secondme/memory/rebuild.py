@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from secondme.memory.ingest import BATCH_PASSAGES, LAYER
+from secondme.memory.ingest import BATCH_PASSAGES
 from secondme.memory.passages import embedding_text
 from secondme.records import Passage
+from secondme.store.index import LAYER
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 DONT_KNOW = "I don't know."
 THRESHOLD = 0.33  # least confidence at which quotes answer: about one in twenty answerable questions stays below
 THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
-QUOTES = 4
-NEAR_BEST = 0.85  # a further quote must reach this share of the best one's score
+QUOTES = 3
+NEAR_BEST = 0.7  # a further quote must reach this share of the best one's score
 MAX_TOKENS = 320
 SHORT_TOKENS = 24
 SHORT_WORDS = 10

@@ -15,13 +15,13 @@ from secondme.errors import IndexDamaged
 from secondme.recall.lexical import content_words, fts_query, stem, stems
 from secondme.recall.rank import fuse
 from secondme.records import Hit, Passage
+from secondme.store.index import LAYER
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
     from secondme.store.index import Index
     from secondme.store.reading import LedgerReader
 
-LAYER = "passages"
 CANDIDATES = 100  # of each ranking; the best 100 lose nothing against all (measured on LoCoMo)
 WIDE = 2_000  # candidates when a filter will drop most of them
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+LAYER = "passages"  # the collection of L0; further layers have their own
 LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461
 LOCK_SECONDS = 60.0
 # Chroma's 16 leave notes that are nearly alike unreachable: of 600 made from one template 9 to 37 did not find

@@ -24,7 +24,7 @@ def models_of(process: int) -> list[psutil.Process]:
     """The child processes that own a language model."""
     try:
         children = psutil.Process(process).children(recursive=True)
-        return [child for child in children if "secondme.engine.worker" in " ".join(child.cmdline())]
+        return [child for child in children if "secondme.engine.serving" in " ".join(child.cmdline())]
     except psutil.Error:  # one ended meanwhile
         return []
 

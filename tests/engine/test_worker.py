@@ -16,8 +16,9 @@ import psutil
 import pytest
 
 from secondme.engine import Message, Sampling
+from secondme.engine.child import Died
 from secondme.engine.probe import probe
-from secondme.engine.worker import Died, LlamaEmbedder, LlamaWorker
+from secondme.engine.worker import LlamaEmbedder, LlamaWorker
 from secondme.errors import EngineCrashed, EngineError, ModelDamaged, ModelMissing
 
 INSTRUCTIONS = (
@@ -61,7 +62,7 @@ def worker(starter_gguf: Path) -> Iterator[LlamaWorker]:
 
 def test_importing_loads_nothing_heavy_and_starts_nothing() -> None:
     code = (
-        "import sys, threading; from secondme.engine import fake, probe, remote, worker;"
+        "import sys, threading; from secondme.engine import child, fake, probe, remote, serving, worker;"
         "heavy = {'llama_cpp', 'numpy', 'httpx', 'psutil'} & set(sys.modules);"
         "sys.exit(f'{heavy} {threading.active_count()}' if heavy or threading.active_count() > 1 else 0)"
     )

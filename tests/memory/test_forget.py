@@ -11,7 +11,7 @@ import pytest
 from secondme.config import Home
 from secondme.errors import UsageError
 from secondme.me import Me
-from secondme.memory.ingest import LAYER
+from secondme.store.index import LAYER
 
 # words that are in no other text, and whose stems begin as they do
 WORDS = ("Zwetschgendatschi", "Quittengelee", "Xylophonmusik", "Vorarlberg")

@@ -15,7 +15,8 @@ from secondme.config import Home
 from secondme.engine.fake import FakeEmbedder
 from secondme.errors import NoSuchPath
 from secondme.me import Me
-from secondme.memory.ingest import LAYER, Progress
+from secondme.memory.ingest import Progress
+from secondme.store.index import LAYER
 from secondme.store.ledger import Ledger
 
 

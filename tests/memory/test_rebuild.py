@@ -9,7 +9,7 @@ from secondme.engine.fake import FakeEmbedder
 from secondme.errors import IndexDamaged
 from secondme.health import Finding
 from secondme.me import Me
-from secondme.memory.ingest import LAYER
+from secondme.store.index import LAYER
 
 
 @pytest.fixture

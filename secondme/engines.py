@@ -1,0 +1,90 @@
+"""Config into engines: which model, endpoint or fake serves a home. Used by Me, and by nothing below it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from secondme.config import Config, api_key
+from secondme.errors import BadSetting, ModelMissing
+
+if TYPE_CHECKING:
+    from secondme.engine import Embedder, Generator
+    from secondme.engine.catalog import Model
+
+FAKE = "fake"  # the id of the deterministic engine for tests
+
+
+def embedder(config: Config, models: Path) -> Embedder:
+    """What makes vectors. Raises BadSetting, or ModelMissing for a model that is not in the folder `models`."""
+    if config.embedder == FAKE:
+        from secondme.engine.fake import FakeEmbedder
+
+        return FakeEmbedder()
+    if config.embed_url:
+        from secondme.engine.remote import RemoteEmbedder
+
+        return RemoteEmbedder(config.embed_url, _needed(config.embed_model, "embed_model"), api_key())
+    from secondme.engine import fetch
+
+    model = _installed(config.embedder, "embedder", models)
+    threads = config.threads or None
+    if model.weights.endswith(".gguf"):
+        from secondme.engine.worker import LlamaEmbedder
+
+        path = fetch.weights(models, model)
+        return LlamaEmbedder(path, name=model.id, threads=threads, gpu_layers=config.gpu_layers)
+    from secondme.engine.onnx import OnnxEmbedder
+
+    precision: Literal["int8", "float32"] = "int8" if config.precision == "int8" else "float32"
+    return OnnxEmbedder(models / model.id, name=f"{model.id}/{precision}", precision=precision, threads=threads)
+
+
+def generator(config: Config, models: Path) -> Generator:
+    """What writes. Raises BadSetting, or ModelMissing for a model that is not in the folder `models`."""
+    if config.model == FAKE:
+        from secondme.engine.fake import FakeGenerator
+
+        return FakeGenerator()
+    if config.engine_url:
+        from secondme.engine.remote import RemoteGenerator
+
+        name = _needed(config.engine_model, "engine_model")
+        return RemoteGenerator(config.engine_url, name, api_key(), config.context)
+    from secondme.engine import fetch
+    from secondme.engine.worker import LlamaWorker
+
+    model = _installed(config.model, "generator", models)
+    return LlamaWorker(
+        fetch.weights(models, model),
+        name=model.id,
+        context=min(config.context, model.context or config.context),
+        threads=config.threads or None,
+        gpu_layers=config.gpu_layers,
+    )
+
+
+def trusted(config: Config, models: Path) -> bool:
+    """Whether the model's own sentences may be tried, rather than quotes only."""
+    if config.model == FAKE or config.engine_url:
+        return config.model != FAKE
+    from secondme.engine import fetch
+
+    return fetch.find(models, config.model).trusted_text
+
+
+def _installed(id_: str, role: str, models: Path) -> Model:
+    from secondme.engine import fetch
+
+    model = fetch.find(models, id_)
+    if model.role != role:
+        raise BadSetting(f"{id_} is no {role}.", f"`secondme models list` shows every {role}.")
+    if fetch.installed(models, model) is None:
+        raise ModelMissing(f"The model {id_} is not on this machine.", f"Fetch it with `secondme models pull {id_}`.")
+    return model
+
+
+def _needed(value: str, key: str) -> str:
+    if not value:
+        raise BadSetting(f"{key} is not set.", f"Name the endpoint's model: `secondme config {key} NAME`.")
+    return value
