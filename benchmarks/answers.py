@@ -4,8 +4,8 @@
     python -m benchmarks.answers --life FOLDER --questions FILE      another one of the same layout
     python -m benchmarks.answers --no-llm                            quotes only
 
-The questions file is TOML: [[question]] with `text`, and for those with an answer `answers` (one of them must occur) and
-`sources` (paths relative to the life). Questions whose sources no reader takes yet are left out and counted.
+The questions file is TOML: [[question]] with `text`, and for those with an answer `answers` (one of them must occur)
+and `sources` (paths relative to the life). Questions whose sources no reader takes yet are left out and counted.
 
 Reported: of the answerable questions, the share whose source is among the hits; whose cited passages hold the expected
 answer; whose quotes hold it; whose first quote does; and how many were refused. Of the unanswerable, the share refused.
@@ -55,9 +55,8 @@ def main() -> None:
     if options.wrong:
         for row in rows:
             if row["wrong"]:
-                print(
-                    f"\n{row['id']}: {row['text']}\n  expected {row['answers']} in {row['sources']}, confidence {row['confidence']}"
-                )
+                print(f"\n{row['id']}: {row['text']} (confidence {row['confidence']})")
+                print(f"  expected {row['answers']} in {row['sources']}")
                 print(f"  in hits: {row['in_hits']}; said: {row['said']}")
     if options.json:
         options.json.write_text(json.dumps({"summary": result, "questions": rows}, indent=2, ensure_ascii=False))

@@ -3,8 +3,8 @@
     python -m benchmarks.fit
 
 Works on three fictional lives with questions: assets/sample and benchmarks/lives/*. Each answerable question is also
-asked with the files that answer it left out, which makes an unanswerable one. Prints the weights fitted on all lives and,
-for each life, what weights fitted on the other two do there. Needs the starter embedder; takes some minutes.
+asked with the files that answer it left out, which makes an unanswerable one. Prints the weights fitted on all lives
+and, for each life, what weights fitted on the other two do there. Needs the starter embedder; takes some minutes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from secondme.recall.search import Search
 HERE = Path(__file__).resolve().parent
 LIVES = {
     "sample": (HERE.parent / "assets" / "sample", HERE.parent / "assets" / "questions.toml"),
-    **{f.name: (f / "notes", f / "questions.toml") for f in sorted((HERE / "lives").iterdir()) if f.is_dir()},
+    **{q.stem: (q.with_suffix(""), q) for q in sorted((HERE / "lives").glob("*.toml"))},
 }
 K = 8
 SCORED = [f.name for f in fields(Features) if f.name not in ("in_context", "subject", "kind_near")]
@@ -77,8 +77,7 @@ def collect(life: str) -> Iterator[Case]:
 
 def _cases(life: str, q: dict[str, Any], me: Me, search: Search, folder: Path) -> Iterator[Case]:
     answers = [_plain(a) for a in q.get("answers", [])]
-    root = folder if life == "sample" else folder.parent
-    gold = {str(root / s) for s in q.get("sources", [])}
+    gold = {str(folder / s) for s in q.get("sources", [])}
     question = Question.of(q["text"], search.weights(q["text"]))
     hits = search.hits(q["text"], CANDIDATES)
     without = [h for h in hits if h.source not in gold and not any(a in _plain(h.passage.text) for a in answers)]
@@ -165,7 +164,8 @@ def report(life: str, cases: Sequence[Case], weights: np.ndarray, confidence: tu
     print(
         f"{life:<10} AUROC {auroc:.3f}; unanswerable refused at 2/5/10 % false refusals: "
         + " / ".join(f"{v:.0%}" for v in at.values())
-        + f"; right sentence first {np.mean(best):.0%}, right passage first {np.mean(first):.0%}, among three {np.mean(three):.0%}"
+        + f"; right sentence first {np.mean(best):.0%}, right passage first {np.mean(first):.0%}"
+        + f", among three {np.mean(three):.0%}"
     )
 
 

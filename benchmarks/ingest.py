@@ -23,14 +23,19 @@ from typing import Any
 
 from secondme.config import locate
 
-WORDS = ["harbour", "ladder", "meeting", "tomato", "invoice", "garden", "violin", "train", "ticket", "window", "rope", "kettle", "doctor", "brother", "engine", "report", "bridge", "winter", "letter", "market", "paint", "river", "lesson", "boiler", "summer", "folder", "museum", "saddle", "recipe", "battery", "concert", "lamp"]
-VERBS = ["moved", "paid", "found", "wrote", "called", "fixed", "lost", "bought", "sold", "planned", "measured", "carried", "promised", "visited"]
+_NOUNS = """
+harbour ladder meeting tomato invoice garden violin train ticket window rope kettle doctor brother engine report
+bridge winter letter market paint river lesson boiler summer folder museum saddle recipe battery concert lamp
+"""
+_VERBS = "moved paid found wrote called fixed lost bought sold planned measured carried promised visited"
+WORDS, VERBS = _NOUNS.split(), _VERBS.split()
 
 
 def note(random_: random.Random, number: int, words: int = 300) -> str:
     """A markdown note with front matter, headings, a list and sentences, `words` words of text."""
     lines = [
-        f"---\ntitle: Note {number}\ndate: 2025-{number % 12 + 1:02}-{number % 28 + 1:02}\ntags: [a, b]\n---\n# Note {number}"
+        f"---\ntitle: Note {number}\ndate: 2025-{number % 12 + 1:02}-{number % 28 + 1:02}\ntags: [a, b]\n---",
+        f"# Note {number}",
     ]
     written = 0
     while written < words:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.start [--rounds 15] [--json FILE]
 
-Times whole processes in turn: a typer app with one command and `--help`, then `secondme --help`, `secondme --version` and
-`secondme status`. Reported: median, and the median of the ratios to the bare app, pair by pair. The bare app is a file
+Times whole processes in turn: a typer app with one command and `--help`, then `secondme --help`, `--version` and
+`ask --help`. Reported: median, and the median of the ratios to the bare app, pair by pair. The bare app is a file
 run by this Python, as the console script is.
 """
 

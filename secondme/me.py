@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -254,24 +254,27 @@ class Me:
     ) -> Iterator[Event]:
         """The events of an answer (secondme.records). `write` off: quotes only, no language model.
 
-        `piped` is text to answer from besides memory: it is read for this one question and not kept.
+        `piped` is text to answer from: it is read for this one question and not kept. Memory is asked as well only
+        if the answer is not in there.
         """
-        from secondme.recall.answer import Grounds, answer
+        from secondme.recall.answer import Grounds, answer, likely
         from secondme.recall.search import Search
 
         begun = time.monotonic()
         if write and question.strip():
             self.generator.start()  # it loads while we search
         hits = self.recall(question, max(k, CANDIDATES), filters)
-        if piped is not None:
-            hits = self._with_piped(question, hits, piped)
         weights = Search(self.reader, self.index, self.embedder).weights(question)
-        generator, trusted = (
-            (self.generator, engines.trusted(self.config, self.home.models)) if write else (None, False)
-        )
-        yield from answer(question, Grounds(hits, weights, self.embedder, generator, trusted, k, begun))
+        generator = self.generator if write else None
+        trusted = write and engines.trusted(self.config, self.home.models)
+        grounds = Grounds(hits, weights, self.embedder, generator, trusted, k, begun)
+        if piped is not None:
+            alone = replace(grounds, hits=self._piped(question, piped))
+            grounds = alone if likely(question, alone) else replace(alone, hits=[*alone.hits, *hits])
+        yield from answer(question, grounds)
 
-    def _with_piped(self, question: str, hits: list[Hit], piped: IO[bytes]) -> list[Hit]:
+    def _piped(self, question: str, piped: IO[bytes]) -> list[Hit]:
+        """The passages of the piped text that are nearest to the question."""
         from secondme.memory.passages import cut
         from secondme.recall.search import among
         from secondme.sources import open_file, reader_for
@@ -281,13 +284,11 @@ class Me:
             file = open_file(path, "stdin.txt")
             choice = reader_for(file)
             if isinstance(choice, Skipped):
-                raise Unreadable(f"What came through the pipe cannot be used: {choice.reason}.")
+                raise Unreadable(f"What came through the pipe is of no use: it {choice.reason}.")
             for record in choice[0].read(file):
                 if not isinstance(record, Skipped):
                     passages += cut(record, "stdin", self.embedder.counts, dated=False)
-        # what is piped in is what the question is about: what memory says may not crowd it out
-        found = among(passages, "stdin", question, self.embedder, CANDIDATES)
-        return found + hits[: CANDIDATES // 4]
+        return among(passages, "stdin", question, self.embedder, CANDIDATES)
 
     def _check_vectors(self) -> None:
         from secondme.memory.rebuild import EMBEDDER

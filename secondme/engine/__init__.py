@@ -1,7 +1,8 @@
 """Models at work: the two Protocols, and the implementations beside them.
 
-Generator: llama.cpp in a child process (worker.py over child.py; in there serving.py, llama.py), an OpenAI-compatible endpoint (remote.py), fake.py.
+Generator: llama.cpp in a child process (worker.py), an OpenAI-compatible endpoint (remote.py), fake.py.
 Embedder: onnxruntime (onnx.py), llama.cpp for GGUF embedding models (worker.py), an endpoint (remote.py), fake.py.
+The child process: child.py is its parent's end, serving.py its own, llama.py the model inside it.
 Everything here takes plain arguments; only secondme.me reads the configuration.
 """
 

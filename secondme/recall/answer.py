@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
 
 DONT_KNOW = "I don't know."
-THRESHOLD = 0.33  # least confidence at which quotes answer: about one in twenty answerable questions stays below
+THRESHOLD = 0.36  # least confidence at which quotes answer: about one in twenty answerable questions stays below
 THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
 QUOTES = 3
 NEAR_BEST = 0.7  # a further quote must reach this share of the best one's score
@@ -68,6 +68,13 @@ def answer(question: str, grounds: Grounds) -> Iterator[Event]:
         yield from _quoted(question, found, sure, grounds)
     else:
         yield _refusal(question, found, sure, grounds)
+
+
+def likely(question: str, grounds: Grounds) -> bool:
+    """Whether `answer` would find enough in the hits to quote an answer from them."""
+    asked = Question.of(question, grounds.weights)
+    hits = promising(asked, grounds.hits, grounds.k)
+    return confidence(asked, evidence(asked, hits, grounds.embedder)) >= THRESHOLD
 
 
 def _refusal(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Done:

@@ -131,19 +131,19 @@ def signals(question: Question, found: Sequence[Evidence]) -> dict[str, float]:
 
 
 # both printed by `python -m benchmarks.fit`
-BIAS = -4.46
-CONFIDENCE = {"passage": 2.62, "in_context": 4.51, "coverage": 2.05, "absent": -3.78, "number": -4.40}
+BIAS = -4.57
+CONFIDENCE = {"passage": 3.65, "in_context": 3.75, "coverage": 2.16, "absent": -3.78, "number": -4.43}
 
 
 def _score(f: Features) -> float:
     return (
-        2.55 * f.passage
-        + 7.77 * f.sentence
-        + 1.80 * f.words
-        + 0.86 * f.coverage
-        + 2.46 * f.kind
-        - 2.64 * f.question
-        + 0.97 * f.length
+        2.72 * f.passage
+        + 7.78 * f.sentence
+        + 1.70 * f.words
+        + 1.02 * f.coverage
+        + 2.62 * f.kind
+        - 2.71 * f.question
+        + 0.96 * f.length
     )
 
 

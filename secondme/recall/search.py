@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
 
 CANDIDATES = 100  # of each ranking; the best 100 lose nothing against all (measured on LoCoMo)
+MOST_EMBEDDED = 300  # of passages that are in no store: two seconds
 WIDE = 2_000  # candidates when a filter will drop most of them
 
 
@@ -108,17 +109,25 @@ class Search:
 
 
 def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedder, k: int) -> list[Hit]:
-    """The `k` best of `passages`, which are in no store, by the same two rankings (word overlap for BM25)."""
-    if not passages:
-        return []
-    vectors = embedder.embed([query, *(f"{p.context}\n{p.text}" for p in passages)])
-    similarity = vectors[1:] @ vectors[0]
+    """The `k` best of `passages`, which are in no store, by the same two rankings (word overlap for BM25).
+
+    Of very many, only those that share most words with the query are embedded.
+    """
     asked = {stem(word) for word in content_words(query)}
     overlap = {p.id: float(len(asked & stems(f"{p.context} {p.text}"))) for p in passages}
-    by_words = sorted((p.id for p in passages if overlap[p.id]), key=lambda id_: -overlap[id_])
-    by_vectors = {passages[i].id: float(similarity[i]) for i in similarity.argsort()[::-1]}
-    known = {p.id: p for p in passages}
+    kept = sorted(passages, key=lambda p: -overlap[p.id])[:MOST_EMBEDDED]
+    if not kept:
+        return []
+    vectors = embedder.embed([query, *(f"{p.context}\n{p.text}" for p in kept)])
+    cosine = {p.id: float(near) for p, near in zip(kept, vectors[1:] @ vectors[0], strict=True)}
+    fused = fuse(
+        {
+            "words": [p.id for p in kept if overlap[p.id]],
+            "vectors": sorted(cosine, key=lambda id_: -cosine[id_]),
+        }
+    )
+    known = {p.id: p for p in kept}
     return [
-        Hit(known[id_], source, source, score, why={**shares, "bm25": overlap[id_], "cosine": by_vectors[id_]})
-        for id_, score, shares in fuse({"words": by_words, "vectors": list(by_vectors)})[:k]
+        Hit(known[id_], source, source, score, why={**shares, "bm25": overlap[id_], "cosine": cosine[id_]})
+        for id_, score, shares in fused[:k]
     ]

@@ -13,7 +13,7 @@ import pytest
 from secondme.engine.onnx import OnnxEmbedder, batches
 from secondme.errors import EngineError, ModelDamaged, ModelMissing
 
-from .bert import Reference, sentences, write_tiny
+from .bert import Reference, reference_of, sentences, write_tiny
 
 
 @pytest.fixture
@@ -36,13 +36,12 @@ def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def expected(minilm: Path) -> np.ndarray:
-    return Reference(minilm).embed(sentences(1000))
+def expected(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
+    return reference_of(minilm, 1000, tmp_path_factory.mktemp("reference") / "vectors.npy")
 
 
 @pytest.mark.models
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # the reference is plain numpy, one text at a time: minutes on a busy machine
 def test_float32_agrees_with_the_reference_on_a_thousand_sentences(minilm: Path, expected: np.ndarray) -> None:
     vectors = OnnxEmbedder(minilm, name="test", precision="float32").embed(sentences(1000))
     cosine = (vectors * expected).sum(axis=1)
@@ -51,7 +50,6 @@ def test_float32_agrees_with_the_reference_on_a_thousand_sentences(minilm: Path,
 
 @pytest.mark.models
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # the reference is plain numpy, one text at a time: minutes on a busy machine
 def test_int8_agrees_on_the_average_and_ranks_alike(minilm: Path, expected: np.ndarray) -> None:
     vectors = OnnxEmbedder(minilm, name="test").embed(sentences(1000))
     cosine = (vectors * expected).sum(axis=1)
