@@ -33,7 +33,8 @@ def embedder(config: Config, models: Path) -> Embedder:
         from secondme.engine.worker import LlamaEmbedder
 
         path = fetch.weights(models, model)
-        return LlamaEmbedder(path, name=model.id, threads=threads, gpu_layers=config.gpu_layers)
+        prefixes = (model.query_prefix, model.passage_prefix)
+        return LlamaEmbedder(path, name=model.id, threads=threads, gpu_layers=config.gpu_layers, prefixes=prefixes)
     from secondme.engine.onnx import OnnxEmbedder
 
     precision: Literal["int8", "float32"] = "int8" if config.precision == "int8" else "float32"

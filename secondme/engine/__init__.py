@@ -3,7 +3,7 @@
 Generator: llama.cpp in a child process (worker.py), an OpenAI-compatible endpoint (remote.py), fake.py.
 Embedder: onnxruntime (onnx.py), llama.cpp for GGUF embedding models (worker.py), an endpoint (remote.py), fake.py.
 The child process: child.py is its parent's end, serving.py its own, llama.py the model inside it.
-Everything here takes plain arguments; only secondme.me reads the configuration.
+Everything here takes plain arguments; secondme.engines turns settings into them.
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ class Embedder(Protocol):
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without special tokens."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """float32 array of shape (len(texts), dimension), each row of length 1, in the order of `texts`."""
+    def embed(self, texts: Sequence[str], *, asking: bool = False) -> Vectors:
+        """float32 array of shape (len(texts), dimension), each row of length 1, in the order of `texts`.
+
+        `asking`: these are questions, which some models read otherwise than the passages that answer them.
+        """
 
     def close(self) -> None: ...

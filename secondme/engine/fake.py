@@ -132,7 +132,7 @@ class FakeEmbedder:
     def counts(self, texts: Sequence[str]) -> list[int]:
         return [len(_words(text)) for text in texts]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, asking: bool = False) -> Vectors:
         import numpy as np  # 40 ms
 
         self.embedded += texts

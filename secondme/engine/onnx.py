@@ -78,7 +78,7 @@ class OnnxEmbedder:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, asking: bool = False) -> Vectors:
         import numpy as np
 
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)

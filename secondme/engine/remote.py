@@ -170,7 +170,7 @@ class RemoteEmbedder:
         """Estimates that err on the high side: a token per 3 bytes of UTF-8."""
         return [-(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN) for text in texts]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, asking: bool = False) -> Vectors:
         import numpy as np  # 40 ms
 
         rows = [row for at in range(0, len(texts), BATCH) for row in self._batch(texts[at : at + BATCH])]

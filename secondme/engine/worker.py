@@ -167,12 +167,23 @@ class LlamaWorker(_Loaded):
 
 
 class LlamaEmbedder(_Loaded):
-    """Embedder over a GGUF file, pooled as the file says. `context` (at most the trained one) is its longest text."""
+    """Embedder over a GGUF file, pooled as the file says. `context` (at most the trained one) is its longest text.
+
+    `prefixes`: what the model was trained to see before a question, and before a passage.
+    """
 
     def __init__(
-        self, path: Path, *, name: str, context: int = 512, threads: int | None = None, gpu_layers: int = 0
+        self,
+        path: Path,
+        *,
+        name: str,
+        context: int = 512,
+        threads: int | None = None,
+        gpu_layers: int = 0,
+        prefixes: tuple[str, str] = ("", ""),
     ) -> None:
         super().__init__(path, name, role="encoder", context=context, threads=threads, gpu_layers=gpu_layers)
+        self._prefixes = prefixes
 
     @property
     def dimension(self) -> int:
@@ -185,12 +196,13 @@ class LlamaEmbedder(_Loaded):
     def counts(self, texts: Sequence[str]) -> list[int]:
         return self._counts(texts)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, asking: bool = False) -> Vectors:
         import numpy as np  # 40 ms
 
+        prefix = self._prefixes[0] if asking else self._prefixes[1]
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for at in range(0, len(texts), EMBED_AT_ONCE):
-            some = list(texts[at : at + EMBED_AT_ONCE])
+            some = [prefix + text for text in texts[at : at + EMBED_AT_ONCE]]
             data = base64.b64decode(self._call("embed", texts=some)["vectors"])
             rows[at : at + len(some)] = np.frombuffer(data, dtype=np.float32).reshape(len(some), -1)
         return rows

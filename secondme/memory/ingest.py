@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from secondme.store.ledger import Ledger
 
 BATCH_PASSAGES = 1_024  # half of it costs a fifth more time in opening the index, twice of it a longer repeat
-LARGEST_BATCH = 8_192  # opening a large index takes longer, so a long run opens it less often
+LARGEST_BATCH = 4_096  # opening a large index takes longer, so a long run opens it less often
 BATCH_SOURCES = 1_000
 EMBED_AT_ONCE = 64  # between two of these, progress is told and an interrupt is heard
 RACY_SECONDS = 2  # a file written just before it was read may have changed since without a new time

@@ -9,6 +9,7 @@ quote one after the other and are of the kind that was asked for (a date, an amo
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Generator as Generator_
 from collections.abc import Iterator, Sequence
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
 
 DONT_KNOW = "I don't know."
+PARTIAL_MARK = re.compile(r"\[\d{0,3}")
+LEADING_MARKS = re.compile(r"(?:\[\d{1,3}\]\s*)+")
 THRESHOLD = 0.36  # least confidence at which quotes answer: about one in twenty answerable questions stays below
 THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
 QUOTES = 3
-NEAR_BEST = 0.7  # a further quote must reach this share of the best one's score
+NEAR_BEST = 3.0  # a further quote's score, which is in logits, may be this much below the best one's
 MAX_TOKENS = 320
 SHORT_TOKENS = 24
 SHORT_WORDS = 10
@@ -125,7 +128,7 @@ def best_quotes(found: Sequence[Evidence]) -> list[Evidence]:
     """The best sentence and what comes near it, at most three, none within another's words."""
     chosen: list[Evidence] = []
     for e in found:
-        if len(chosen) == QUOTES or (chosen and e.score < NEAR_BEST * chosen[0].score):
+        if len(chosen) == QUOTES or (chosen and e.score < chosen[0].score - NEAR_BEST):
             break
         if not any(stems(e.text) <= stems(c.text) for c in chosen):
             chosen.append(e)
@@ -187,14 +190,17 @@ def finished(draft: str, *, ended: bool = False) -> tuple[list[str], str]:
     """
     whole: list[tuple[int, str]] = []
     for start, end in sentences(draft):
-        bare, _ = citation_marks(draft[start:end])
-        if not bare and whole:
-            whole[-1] = (whole[-1][0], f"{whole[-1][1]} {draft[start:end]}")
-        else:
+        marks = LEADING_MARKS.match(draft, start, end)
+        if marks and whole:  # "It leaves at 07:25. [1] Bring …": the mark is the sentence's before it
+            whole[-1] = (whole[-1][0], f"{whole[-1][1]} {marks.group().strip()}")
+            start = marks.end()
+        if start < end:
             whole.append((start, draft[start:end]))
     if ended or not whole:
         return [text for _, text in whole], "" if ended else draft
-    return [text for _, text in whole[:-1]], draft[whole[-1][0] :]
+    # the last one may go on; if it is the beginning of a mark, the one before it waits for that mark
+    kept = 2 if len(whole) > 1 and PARTIAL_MARK.fullmatch(whole[-1][1]) else 1
+    return [text for _, text in whole[:-kept]], draft[whole[-kept][0] :]
 
 
 def _checked(

@@ -95,8 +95,7 @@ def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> lis
         return []
     texts = [hit.passage.text[slice(*spans[n])] for hit, spans, n in places]
     contexts = [f"{hit.passage.context}\n{text}" for (hit, _, _), text in zip(places, texts, strict=True)]
-    vectors = embedder.embed([question.text, *texts, *contexts])
-    near = vectors[1:] @ vectors[0]
+    near = embedder.embed([*texts, *contexts]) @ embedder.embed([question.text], asking=True)[0]
     most_words = max((hit.why.get("bm25", 0.0) for hit in hits), default=0.0) or 1.0
     found = []
     for i, (hit, spans, n) in enumerate(places):

@@ -95,7 +95,7 @@ class Search:
             if self._ledger.counts().passages:
                 self._warn("The index is not there. Searching by words alone. `secondme doctor --repair` remakes it.")
             return {}
-        vector = self._embedder.embed([query])[0]
+        vector = self._embedder.embed([query], asking=True)[0]
         try:
             with self._index.open() as vectors:
                 near = vectors.nearest(LAYER, vector, WIDE if filters.any else CANDIDATES)
@@ -118,8 +118,9 @@ def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedd
     kept = sorted(passages, key=lambda p: -overlap[p.id])[:MOST_EMBEDDED]
     if not kept:
         return []
-    vectors = embedder.embed([query, *(f"{p.context}\n{p.text}" for p in kept)])
-    cosine = {p.id: float(near) for p, near in zip(kept, vectors[1:] @ vectors[0], strict=True)}
+    vectors = embedder.embed([f"{p.context}\n{p.text}" for p in kept])
+    nearness = vectors @ embedder.embed([query], asking=True)[0]
+    cosine = {p.id: float(near) for p, near in zip(kept, nearness, strict=True)}
     fused = fuse(
         {
             "words": [p.id for p in kept if overlap[p.id]],

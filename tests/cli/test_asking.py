@@ -30,7 +30,10 @@ def test_an_answer_is_on_stdout_with_its_citation_and_nothing_is_on_stderr(life:
     place = f"{life.notes / 'dentist.md'}:8"
     quote = "“The dentist appointment is on 12 May at 09:30 with Dr. Vos in Ghent — bring the insurance card.” [1]"
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [quote, "", f"[1] {place}"]
+    said, _, references = done.stdout.partition("\n\n")
+    assert said.splitlines()[0] == quote
+    assert references.splitlines()[0] == f"[1] {place}"
+    assert len(said.splitlines()) == len(references.splitlines()), "each quote has its place"
 
 
 def test_no_answer_is_a_result_of_its_own(life: Life) -> None:
@@ -49,7 +52,7 @@ def test_json_of_an_answer_resolves_to_the_source(life: Life) -> None:
     assert {"version", "question", "answer", "abstained", "confidence", "citations"} <= set(answer)
     assert (answer["version"], answer["question"], answer["abstained"]) == (1, DENTIST, False)
     assert 0.5 <= answer["confidence"] <= 1
-    (citation,) = answer["citations"]
+    citation = answer["citations"][0]
     assert {"n", "quote", "source", "start", "end", "time"} <= set(citation)
     text = Path(citation["source"]).read_text(encoding="utf-8")
     assert text[citation["start"] : citation["end"]] == citation["quote"]
@@ -155,7 +158,7 @@ def test_source_is_a_file_a_folder_or_a_glob(life: Life) -> None:
         assert set(found(life, "dentist bike parcel", "--source", source)) == expected, source
     relative = life.run("recall", "dentist bike parcel", "--source", "home", "--json", cwd=life.notes)
     assert [Path(hit["source"]).name for hit in json.loads(relative.stdout)["hits"]] == ["bike [1].md"]
-    assert cited(life.quick("ask", DENTIST, "--source", life.notes / "dentist.md", "--json")) == ["dentist.md"]
+    assert set(cited(life.quick("ask", DENTIST, "--source", life.notes / "dentist.md", "--json"))) == {"dentist.md"}
     assert life.quick("ask", DENTIST, "--source", life.notes / "nowhere").exit_code == 3
 
 
@@ -165,7 +168,8 @@ def test_since_and_until_take_whole_days_months_and_years(life: Life) -> None:
     assert "dentist.md" in found(life, query, "--since", "2026-05", "--until", "2026-05")
     assert "dentist.md" not in found(life, query, "--since", "2026-05-05")
     assert found(life, query, "--until", "2025") == ["bike [1].md"]
-    assert cited(life.quick("ask", DENTIST, "--since", "2026-05", "--until", "2026-05", "--json")) == ["dentist.md"]
+    in_may = life.quick("ask", DENTIST, "--since", "2026-05", "--until", "2026-05", "--json")
+    assert set(cited(in_may)) == {"dentist.md"}
 
 
 def test_words_from_memory_show_as_they_stand_and_give_no_orders(life: Life) -> None:

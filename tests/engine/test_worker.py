@@ -422,3 +422,18 @@ def test_a_gguf_embeds_into_unit_vectors(starter_gguf: Path) -> None:
         assert np.array_equal(embedder.embed(texts[1:2])[0], vectors[1]), "alone as in company"
         assert embedder.counts(["one two", ""]) == [2, 0]
         assert embedder.max_tokens == 256
+
+
+@pytest.mark.models
+def test_questions_and_passages_get_their_own_prefix(starter_gguf: Path) -> None:
+    import numpy as np
+
+    with (
+        closing(LlamaEmbedder(starter_gguf, name="e", context=256, threads=2)) as plain,
+        closing(
+            LlamaEmbedder(starter_gguf, name="p", context=256, threads=2, prefixes=("ask: ", "tell: "))
+        ) as prefixed,
+    ):
+        said, asked = prefixed.embed(["a dog"])[0], prefixed.embed(["a dog"], asking=True)[0]
+        assert np.array_equal(said, plain.embed(["tell: a dog"])[0])
+        assert np.array_equal(asked, plain.embed(["ask: a dog"])[0])
