@@ -17,8 +17,8 @@ from secondme.recall.search import Filters
 from secondme.records import Cited, Done, Event, Recalled, Struck, Token
 
 NOTES = {
-    "bike.md": "# New bike\n\nI paid €1,349 for the new bike, mudguards included.\n\nThe folding lock cost another €79.\n",
-    "dentist.md": "---\ndate: 2026-05-12\n---\n# Teeth\n\nThe next dentist appointment is on 17 November 2026 at 08:40.\n",
+    "bike.md": "# New bike\n\nI paid €1,349 for the new bike, with mudguards.\n\nThe folding lock cost another €79.\n",
+    "dentist.md": "---\ndate: 2026-05-12\n---\n# Teeth\n\nThe next dentist appointment is on 17 November 2026.\n",
     "garden.md": "# Garden\n\nFour tomato plants stand on the balcony. Watering is every second day.\n",
 }
 
