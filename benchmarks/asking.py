@@ -3,8 +3,8 @@
     python -m benchmarks.asking [--rounds 5] [--json FILE]
 
 Cold: `secondme ask --json` as a whole process. Warm: the same questions again in one process that holds the models. For
-both: seconds until the first text, until the end, and the peak resident memory, of which the model's child process is
-counted apart. Medians over the rounds and five questions.
+both: seconds until the first text and until the end, medians over the rounds and five questions; and the largest
+resident memory of the process and the model's process together.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from secondme.config import Home, load, locate
 from secondme.me import Me
@@ -43,14 +45,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="secondme-bench-") as scratch:
         home = Path(scratch)
         (home / "models").symlink_to(locate().models)
-        with Me(Home(home, home), load(locate())) as me:
-            me.ingest([HERE / "assets" / "sample"])
+        ingest = [sys.executable, "-m", "secondme", "ingest", str(HERE / "assets" / "sample"), "--report", "json"]
+        subprocess.run(ingest, stdout=subprocess.DEVNULL, env={**os.environ, "SECONDME_HOME": str(home)})
         cold = [_cold(home, q) for _ in range(options.rounds) for q in QUESTIONS]
         with Me(Home(home, home), load(locate())) as me:
             for q in QUESTIONS:
                 list(me.ask(q))
             warm = [_warm(me, q) for _ in range(options.rounds) for q in QUESTIONS]
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            own = psutil.Process()
+            peak = sum(p.memory_info().rss for p in (own, *own.children(recursive=True))) / 1e6
     rows = {
         "cold": {
             "total_s": _median(cold, "total"),
@@ -84,14 +87,25 @@ def _cold(home: Path, question: str) -> dict[str, float]:
         env={**os.environ, "SECONDME_HOME": str(home)},
     ) as process:
         assert process.stdout is not None
+        watched = psutil.Process(process.pid)
+        watcher = threading.Thread(target=_watch, args=(watched, peaks := [0]))
+        watcher.start()
         process.stdout.readline()
         first = time.perf_counter() - began
         process.stdout.read()
-    return {
-        "first": first,
-        "total": time.perf_counter() - began,
-        "peak": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
-    }
+    total = time.perf_counter() - began
+    watcher.join()
+    return {"first": first, "total": total, "peak": max(peaks) / 1e6}
+
+
+def _watch(process: psutil.Process, peaks: list[int]) -> None:
+    """Resident bytes of the process and its children, the model's among them, twenty times a second until it ends."""
+    while True:
+        try:
+            peaks.append(sum(p.memory_info().rss for p in (process, *process.children(recursive=True))))
+        except psutil.Error:
+            return
+        time.sleep(0.05)
 
 
 def _warm(me: Me, question: str) -> dict[str, float]:

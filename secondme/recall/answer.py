@@ -2,8 +2,8 @@
 
 Two ways to write. A model whose free text can be trusted to follow the passages writes sentences that are checked one
 by one; what is not supported is struck. With a starter-sized model, or none, the answer is the best supporting
-sentences themselves, quoted; the model may put a short answer in front, which is shown only if its words stand in the
-quote one after the other and are of the kind that was asked for (a date, an amount, a name).
+sentences themselves, quoted; the model may put a short answer in front, which is shown only if every word of
+weight in it stands in the first quote, and one of them is of the kind that was asked for (a date, an amount, a name).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from secondme.recall.asked import holds, kind_of
 from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
 from secondme.recall.lexical import content_words, stems, words
 from secondme.recall.prompt import fitted, grounded, short_answer
-from secondme.recall.support import citation_marks, is_span, objection
+from secondme.recall.support import citation_marks, is_drawn_from, objection
 from secondme.records import Answer, Citation, Cited, Done, Event, Hit, Recalled, Struck, Token
 from secondme.sentences import sentences
 
@@ -39,7 +39,7 @@ QUOTES = 3
 NEAR_BEST = 3.0  # a further quote's score, which is in logits, may be this much below the best one's
 MAX_TOKENS = 320
 SHORT_TOKENS = 24
-SHORT_WORDS = 10
+SHORT_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +139,16 @@ def short_objection(question: str, short: str, quote: Evidence) -> str | None:
     """Why a small model's short answer is not shown, or None: it must be of the quote, new, and of the kind asked."""
     if not short or len(short.split()) > SHORT_WORDS:
         return "it is not a short answer"
-    if not is_span(short, quote.text):
+    if not is_drawn_from(short, quote.text):
         return "its words do not stand in the quote"
-    if len(words(short)) == len(words(quote.text)):
-        return "it is the whole quote"
+    if len(words(short)) >= len(words(quote.text)):
+        return "it is no shorter than the quote"
     asked = stems(question)
     new = [word for word in short.split() if not stems(word) <= asked]
     if not any(word for word in content_words(" ".join(new))):
         return "it repeats the question"
     kind = kind_of(question)
-    if kind == "other" or holds(kind, f"x {' '.join(new)}", asked) <= ABSENT:
+    if kind != "other" and holds(kind, f"x {' '.join(new)}", asked) <= ABSENT:
         return "it is not the kind of thing that was asked for"
     return None
 

@@ -50,11 +50,12 @@ def objection(sentence: str, cited: Sequence[str], question: str = "") -> str | 
     return None
 
 
-def is_span(short: str, text: str) -> bool:
-    """Whether the words of `short` stand in `text` one after the other."""
-    wanted, there = words(short), words(text)
-    size = len(wanted)
-    return bool(wanted) and any(there[i : i + size] == wanted for i in range(len(there) - size + 1))
+def is_drawn_from(short: str, text: str) -> bool:
+    """Whether every number and every word of weight in `short` stands in `text`, which it does not contradict."""
+    wanted = {stem(word) for word in content_words(short)}
+    numbers = set(_NUMBER.findall(short))
+    there = bool(wanted) and wanted <= stems(text) and numbers <= set(_NUMBER.findall(text))
+    return there and _denies(short) == _denies(text)
 
 
 def _names(sentence: str) -> list[str]:

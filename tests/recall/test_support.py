@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from secondme.recall.answer import finished
-from secondme.recall.support import citation_marks, is_span, objection
+from secondme.recall.support import citation_marks, is_drawn_from, objection
 
 QUOTE = "Flight ALD 2417 from Brussels to Lisbon departs on Thursday 11 June 2026 at 07:25."
 
@@ -50,11 +50,16 @@ def test_the_question_lends_words_but_no_names_and_no_numbers() -> None:
     assert objection("Gate 14 departs at 07:25.", [QUOTE], "gate 14?") is not None
 
 
-def test_a_span_is_consecutive_words() -> None:
-    assert is_span("11 June 2026", QUOTE)
-    assert is_span("thursday 11 june", QUOTE)
-    assert not is_span("June 11", QUOTE)
-    assert not is_span("", QUOTE)
+@pytest.mark.parametrize("short", ["11 June 2026", "thursday 11 june", "It departs from Brussels at 07:25"])
+def test_a_short_answer_is_drawn_from_its_quote(short: str) -> None:
+    assert is_drawn_from(short, QUOTE)
+
+
+@pytest.mark.parametrize(
+    "short", ["", "12 June", "It departs at 07:2", "The plane departs at 07:25", "not 11 June 2026"]
+)
+def test_a_word_a_number_or_a_denial_more_and_it_is_not(short: str) -> None:
+    assert not is_drawn_from(short, QUOTE)
 
 
 def test_marks_are_read_and_taken_off() -> None:
