@@ -38,7 +38,7 @@ THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages 
 QUOTES = 3
 NEAR_BEST = 3.0  # a further quote's score, which is in logits, may be this much below the best one's
 MAX_TOKENS = 320
-SHORT_TOKENS = 24
+SHORT_TOKENS = 32
 SHORT_WORDS = 16
 
 
@@ -114,14 +114,16 @@ def _quoted(question: str, found: Sequence[Evidence], sure: float, grounds: Grou
 
 
 def _few_words(question: str, quote: Evidence, generator: Generator) -> Generator_[Event, None, str]:
-    """A small model's attempt at a short answer, taken from one quote; unchecked."""
+    """A small model's attempt at a short answer, taken from one quote; unchecked. "" if it came to no end."""
     prompt = short_answer(question, quote.text)
     written = ""
     for piece in generator.chat(prompt, Sampling(max_tokens=SHORT_TOKENS, stop=("\n",))):
         written += piece
         yield Token(piece)
-    first = next(iter(sentences(written)), (0, 0))
-    return written[slice(*first)].strip(' "“”')
+    spans = list(sentences(written))
+    if not spans or (len(spans) == 1 and generator.usage.new_tokens >= SHORT_TOKENS):
+        return ""  # it ran out of room, and ends in the middle
+    return written[slice(*spans[0])].strip(' -*•"“”')
 
 
 def best_quotes(found: Sequence[Evidence]) -> list[Evidence]:
