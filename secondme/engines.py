@@ -74,6 +74,15 @@ def trusted(config: Config, models: Path) -> bool:
     return fetch.find(models, config.model).trusted_text
 
 
+def thinks(config: Config, models: Path) -> bool:
+    """Whether the model thinks aloud before it answers, unless it is asked not to."""
+    if config.model == FAKE or config.engine_url:
+        return False
+    from secondme.engine import fetch
+
+    return fetch.find(models, config.model).thinks
+
+
 def _installed(id_: str, role: str, models: Path) -> Model:
     from secondme.engine import fetch
 

@@ -267,7 +267,8 @@ class Me:
         weights = Search(self.reader, self.index, self.embedder).weights(question)
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)
-        grounds = Grounds(hits, weights, self.embedder, generator, trusted, k, begun)
+        thinks = write and engines.thinks(self.config, self.home.models)
+        grounds = Grounds(hits, weights, self.embedder, generator, trusted, thinks, k, begun)
         if piped is not None:
             alone = replace(grounds, hits=self._piped(question, piped))
             grounds = alone if likely(question, alone) else replace(alone, hits=[*alone.hits, *hits])

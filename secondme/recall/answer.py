@@ -9,7 +9,6 @@ weight in it stands in the first quote, and one of them is of the kind that was 
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 from collections.abc import Generator as Generator_
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from secondme.engine import Sampling, Usage
 from secondme.recall.asked import holds, kind_of
+from secondme.recall.drafts import finished, without_thoughts
 from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
 from secondme.recall.lexical import content_words, stems, words
 from secondme.recall.prompt import fitted, grounded, short_answer
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
 
 DONT_KNOW = "I don't know."
-PARTIAL_MARK = re.compile(r"\[\d{0,3}")
-LEADING_MARKS = re.compile(r"(?:\[\d{1,3}\]\s*)+")
 THRESHOLD = 0.36  # least confidence at which quotes answer: about one in twenty answerable questions stays below
 THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
 QUOTES = 3
@@ -46,7 +44,7 @@ SHORT_WORDS = 16
 class Grounds:
     """What an answer is made from: the `k` most promising of `hits`.
 
-    `trusted`: the model may write sentences of its own, to be checked.
+    `trusted`: the model may write sentences of its own, to be checked. `thinks`: it would think aloud first.
     """
 
     hits: Sequence[Hit]
@@ -54,6 +52,7 @@ class Grounds:
     embedder: Embedder
     generator: Generator | None = None
     trusted: bool = False
+    thinks: bool = False
     k: int = 8
     begun: float = 0.0
 
@@ -166,7 +165,8 @@ def _written(
     lines: list[str] = []
     said = draft = ""
     first_token: float | None = None
-    for piece in generator.chat(grounded(question, hits), Sampling(max_tokens=MAX_TOKENS)):
+    prompt = grounded(question, hits, thinks=grounds.thinks)
+    for piece in without_thoughts(generator.chat(prompt, Sampling(max_tokens=MAX_TOKENS))):
         first_token = first_token or time.monotonic() - grounds.begun
         said += piece
         draft += piece
@@ -183,26 +183,6 @@ def _written(
         yield from _quoted(question, found, sure, dataclasses.replace(grounds, generator=None))
     else:
         yield _refusal(question, found, sure, grounds)
-
-
-def finished(draft: str, *, ended: bool = False) -> tuple[list[str], str]:
-    """Whole sentences at the beginning of `draft`, each with the citation marks that follow it, and what is left.
-
-    The last sentence is whole only when the draft has `ended`: until then it may go on, or get its citation.
-    """
-    whole: list[tuple[int, str]] = []
-    for start, end in sentences(draft):
-        marks = LEADING_MARKS.match(draft, start, end)
-        if marks and whole:  # "It leaves at 07:25. [1] Bring …": the mark is the sentence's before it
-            whole[-1] = (whole[-1][0], f"{whole[-1][1]} {marks.group().strip()}")
-            start = marks.end()
-        if start < end:
-            whole.append((start, draft[start:end]))
-    if ended or not whole:
-        return [text for _, text in whole], "" if ended else draft
-    # the last one may go on; if it is the beginning of a mark, the one before it waits for that mark
-    kept = 2 if len(whole) > 1 and PARTIAL_MARK.fullmatch(whole[-1][1]) else 1
-    return [text for _, text in whole[:-kept]], draft[whole[-kept][0] :]
 
 
 def _checked(

@@ -29,12 +29,12 @@ def fitted(hits: Sequence[Hit], question: str, count: Callable[[str], int], room
     return kept
 
 
-def grounded(question: str, hits: Sequence[Hit]) -> list[Message]:
-    """The prompt for a model whose sentences will be checked one by one."""
+def grounded(question: str, hits: Sequence[Hit], *, thinks: bool = False) -> list[Message]:
+    """The prompt for a model whose sentences will be checked one by one. One that `thinks` is asked not to (Qwen3)."""
     passages = "\n\n".join(passage_block(n, hit) for n, hit in enumerate(hits, start=1))
     return [
         {"role": "system", "content": INSTRUCTIONS},
-        {"role": "user", "content": f"Passages:\n\n{passages}\n\nQuestion: {question}"},
+        {"role": "user", "content": f"Passages:\n\n{passages}\n\nQuestion: {question}{' /no_think' if thinks else ''}"},
     ]
 
 

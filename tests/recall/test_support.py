@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from secondme.recall.answer import finished
+from secondme.recall.drafts import finished, without_thoughts
 from secondme.recall.support import citation_marks, is_drawn_from, objection
 
 QUOTE = "Flight ALD 2417 from Brussels to Lisbon departs on Thursday 11 June 2026 at 07:25."
@@ -79,3 +79,20 @@ def test_however_the_pieces_fall_the_sentences_are_the_same(cut: int) -> None:
     later, left = finished(rest + text[cut:], ended=True)
     assert done + later == ["The bike cost 1,349 euros [1].", "The lock was another 79. [2]", "No more is known."]
     assert left == ""
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+@pytest.mark.parametrize(
+    ("reply", "left"),
+    [
+        ("It leaves at 07:25.", "It leaves at 07:25."),
+        ("<think>\n\n</think>\n\nIt leaves at 07:25.", "It leaves at 07:25."),
+        ("\n<think>The flight? Yes, < 8.</think>It leaves.", "It leaves."),
+        ("<think>without an end", ""),
+        ("<thin ice> is what it says", "<thin ice> is what it says"),
+        ("", ""),
+    ],
+)
+def test_thoughts_are_left_out_however_the_pieces_fall(reply: str, left: str, size: int) -> None:
+    pieces = iter([reply[i : i + size] for i in range(0, len(reply), size)])
+    assert "".join(without_thoughts(pieces)) == left
