@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from secondme.recall.lexical import STOP_WORDS, content_words, stem, stems, words
+from secondme.sentences import sentences
 
 ENOUGH = 0.6  # share of the content words that must be supported
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
@@ -45,9 +46,15 @@ def objection(sentence: str, cited: Sequence[str], question: str = "") -> str | 
         return "most of its words are not in what it cites"
     if not said & there:
         return "it says nothing of what it cites"
-    if _denies(sentence) != _denies(text) and not _denies(question):
+    if _denies(sentence) != _denies(_nearest(said, cited)) and not _denies(question):
         return "it denies what it cites, or the other way round"
     return None
+
+
+def _nearest(said: set[str], cited: Sequence[str]) -> str:
+    """The sentence of the cited texts that shares most with what is said: another one's "not" is no denial of it."""
+    parts = [text[a:b] for text in cited for a, b in sentences(text)]
+    return max(parts, key=lambda part: len(said & stems(part)), default="")
 
 
 def is_drawn_from(short: str, text: str) -> bool:

@@ -39,6 +39,13 @@ def test_what_the_quote_does_not_say_is_not(sentence: str, because: str) -> None
     assert any(part in reason for part in because.split("|"))
 
 
+def test_a_denial_elsewhere_in_the_passage_is_none_of_this_sentence() -> None:
+    passage = f"Breakfast is not included. {QUOTE} There is no lounge."
+    assert objection("The flight departs at 07:25.", [passage]) is None
+    assert objection("The flight does not depart at 07:25.", [passage]) is not None
+    assert objection("Breakfast is included.", [passage]) is not None
+
+
 def test_a_sentence_without_a_citation_is_not_supported() -> None:
     assert objection("It departs at 07:25.", []) == "it cites nothing"
 
