@@ -2,7 +2,7 @@
 
 No language model. A sentence is scored by a linear model of a few features (`Features`); the answer's confidence is a
 logistic model of the best sentence's. The weights of both were fitted on three fictional lives with questions
-(benchmarks/fit.py: the sample and two others, 169 answerable questions and 80 not).
+(benchmarks/fit.py: the sample and two others, 169 answerable questions and 96 not).
 """
 
 from __future__ import annotations
