@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-SegmentKind = Literal["prose", "list", "table", "code", "field"]
+SegmentKind = Literal["prose", "list", "table", "code", "field", "quoted", "signature"]
 Trust = Literal["own", "other", "machine"]
+Role = Literal["from", "to", "with", "about"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,35 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One note, page, message or screenshot, as a reader yields it.
+class Handle:
+    """A name that somebody goes by in one place, and what they are reached at there.
 
-    `local` identifies it within its source ("" for a file that is one item), so that reading the same source again
-    gives the same ids. `base` and `line` say where `text` begins in the source's decoded text (characters before it;
-    number of its first line), which lets a reader hand out a huge file in parts.
+    `address` is a URI in one normal form, so that equal addresses are one person: `mailto:anna@example.org` (lower
+    case), `tel:+3212345678` (digits and a leading plus), `slack:T012/U345`, `telegram:user42`; "" where the source
+    gives a name alone. `role` is the part taken in the item: from (sender), to (recipient), with (present), about (the
+    person whom a contact describes; all of one item's are the same person).
+    """
+
+    name: str
+    address: str = ""
+    role: Role = "from"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One note, page, message, mail, event, contact or screenshot, as a reader yields it.
+
+    Identity. `local` identifies it within `origin`, and `origin` says within what: "" is the source itself, so that
+    reading the same file again gives the same ids ("" as `local`: the file is one item). A format whose records have
+    an identity of their own names it (`whatsapp:Anna Berg`, `mail`, `notion`), and then the same message in next
+    month's export is the same item. Where one item comes with two contents, the later source's is the one that counts.
+
+    Place. `base` and `line` say where `text` begins in the source's decoded text (characters before it; number of its
+    first line, 0 for a source that has no lines a person could go to), which lets a reader hand out a huge file in
+    parts. `part` is what to look for inside the source: a member of an archive, an attachment, a conversation.
+
+    `thread` is the conversation, channel or notebook that it belongs to. `zoned` is False if `time` was written without
+    a zone and taken to be the owner's. `likeness` is the picture's dHash in hexadecimal.
     """
 
     kind: str
@@ -50,6 +74,12 @@ class Item:
     base: int = 0
     line: int = 1
     trust: Trust = "own"
+    origin: str = ""
+    part: str = ""
+    thread: str = ""
+    people: tuple[Handle, ...] = ()
+    zoned: bool = True
+    likeness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +120,15 @@ class Hit:
     score: float
     layer: str = "passages"
     why: Mapping[str, float] = field(default_factory=dict)
+    part: str = ""
 
     @property
     def place(self) -> str:
-        """The source as a person opens it: `path:line`, or `path, page N`."""
+        """The source as a person opens it: `path:line`, `path, page N`, `archive.zip › member:line`."""
+        inside = f"{self.source} › {self.part}" if self.part else self.source
         if self.passage.page is not None:
-            return f"{self.source}, page {self.passage.page}"
-        return f"{self.source}:{self.passage.line}"
+            return f"{inside}, page {self.passage.page}"
+        return f"{inside}:{self.passage.line}" if self.passage.line else inside
 
 
 @dataclass(frozen=True, slots=True)

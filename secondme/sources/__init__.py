@@ -11,11 +11,14 @@ Importing this is light: each reader imports its library when it first reads.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import tzinfo
+from pathlib import Path
+
 from secondme.records import Skipped
-from secondme.sources import docx, html, image, later, markdown, pdf, text
+from secondme.sources import choice, docx, files, html, image, later, markdown, pdf, text
 from secondme.sources.base import File, Reader
-from secondme.sources.decoding import looks_binary
-from secondme.sources.files import open_file, unchanged
+from secondme.sources.files import unchanged
 from secondme.sources.walk import walk
 
 __all__ = ["READERS", "File", "Reader", "open_file", "reader_for", "unchanged", "walk"]
@@ -23,16 +26,14 @@ __all__ = ["READERS", "File", "Reader", "open_file", "reader_for", "unchanged", 
 READERS: tuple[Reader, ...] = (image, pdf, docx, later, html, markdown, text)
 
 
-def reader_for(file: File) -> tuple[Reader, str] | Skipped:
+def open_file(path: Path, name: str | None = None, zone: tzinfo | None = None) -> File:
+    """Stat a file and read its head. `name` is what a person calls it; the path itself if not given.
+
+    Raises Unreadable: not there, not allowed, or not a regular file (a FIFO, socket or device is never waited for).
+    """
+    return files.open_file(path, name, zone, READERS)
+
+
+def reader_for(file: File, readers: Sequence[Reader] = READERS) -> tuple[Reader, str] | Skipped:
     """The reader that takes this file, and why; or why none does."""
-    if file.size == 0 and not file.head:
-        return Skipped(file.name, "is empty")
-    for reader in READERS:
-        if (reason := reader.claims(file)) is not None:
-            return reader, reason
-    return Skipped(file.name, _unknown(file))
-
-
-def _unknown(file: File) -> str:
-    data = "binary data" if looks_binary(file.head) else "data"
-    return f"no reader for {file.suffix} files ({data})" if file.suffix else f"no reader for this kind of {data}"
+    return choice.reader_for(file, readers)

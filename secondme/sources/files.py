@@ -9,14 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import BinaryIO
 
 from secondme.errors import Unreadable
-from secondme.sources.base import HEAD_BYTES, File
+from secondme.sources.base import HEAD_BYTES, File, Reader
 
 _REASONS = {
     errno.EACCES: "permission denied",
@@ -41,7 +41,9 @@ def why(error: OSError) -> str:
     return known or f"could not be read ({(error.strerror or str(error) or 'unknown error').lower()})"
 
 
-def open_file(path: Path, name: str | None = None) -> File:
+def open_file(
+    path: Path, name: str | None = None, zone: tzinfo | None = None, readers: Sequence[Reader] = ()
+) -> File:
     """Stat a file and read its head. `name` is what a person calls it; the path itself if not given.
 
     Raises Unreadable: not there, not allowed, or not a regular file (a FIFO, socket or device is never waited for).
@@ -49,7 +51,8 @@ def open_file(path: Path, name: str | None = None) -> File:
     with opened(path) as stream:
         status = os.fstat(stream.fileno())
         head = stream.read(HEAD_BYTES)
-    return File(path, os.fspath(path) if name is None else name, status.st_size, _modified(status), head)
+    called = os.fspath(path) if name is None else name
+    return File(path, called, status.st_size, _modified(status), head, zone, readers)
 
 
 def unchanged(file: File) -> bool:
