@@ -19,6 +19,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import tzinfo
 from pathlib import Path
 
 from secondme.errors import BadSetting, DiskFull, NoHome, UsageError
@@ -108,6 +109,9 @@ class Config:
     threads: int = field(default=0, metadata={"help": "CPU threads for models, 0 for one per core"})
     gpu_layers: int = field(default=0, metadata={"help": "model layers on the GPU, -1 for all", "least": -1})
     context: int = field(default=4096, metadata={"help": "tokens a prompt and its answer share", "least": 256})
+    timezone: str = field(
+        default="", metadata={"help": "of times that name none, such as Europe/Brussels; empty: the system's"}
+    )
     engine_url: str = field(
         default="", metadata={"help": "OpenAI-compatible endpoint for answers; memory text is sent there"}
     )
@@ -191,6 +195,16 @@ def store_api_key(key: str) -> None:
         ) from error
 
 
+def zone(name: str) -> tzinfo | None:
+    """The zone of that name; None for one that is not known."""
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
 def _checked(key: str, value: object) -> object:
     known = {f.name: f for f in fields(Config)}
     if key not in known:
@@ -205,6 +219,8 @@ def _checked(key: str, value: object) -> object:
         if number < least:
             raise BadSetting(f"{key} must be {least} or more, not {number}.")
         return number
+    if key == "timezone" and value and zone(str(value)) is None:
+        raise BadSetting(f"{value!r} is no time zone.", "Use a name such as Europe/Brussels or America/New_York.")
     choices = setting.metadata.get("choices")
     if choices and value not in choices:
         raise BadSetting(f"{key} must be one of {', '.join(choices)}, not {value!r}.")

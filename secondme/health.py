@@ -136,8 +136,8 @@ def index_against(reader: LedgerReader, index: Index) -> Iterator[Finding]:
     try:
         with index.open() as vectors:
             there = vectors.ids(LAYER)
-            # what is in the trash may still be there: it is deleted with the next ingest
-            extra, missing = there - wanted - set(reader.trash()), wanted - there
+            # what is staged may be there already; what is in the trash still, until the next ingest
+            extra, missing = there - wanted - reader.passage_ids() - set(reader.trash()), wanted - there
             same = not extra and not missing
             detail = f"{len(there)} vectors" if same else f"{len(missing)} missing, {len(extra)} left over"
             yield Finding("index", same, detail, "" if same else repair, not same)

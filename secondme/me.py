@@ -22,12 +22,13 @@ from secondme.records import Event, Hit, Passage, Report, Skipped
 if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
     from secondme.health import Finding
-    from secondme.memory.ingest import Progress
-    from secondme.recall.search import Filters
+    from secondme.memory.forgetting import Forgotten, Wish
+    from secondme.memory.ingest import Progress, Reading
+    from secondme.memory.survey import Explained, Survey
     from secondme.store.index import Index
     from secondme.store.ledger import Ledger
     from secondme.store.reading import LedgerReader
-    from secondme.store.rows import Counts, SourceRow
+    from secondme.store.rows import Counts, Filters
 
 WAIT_SECONDS = 60.0
 HITS = 8
@@ -45,16 +46,6 @@ class Status:
     model: str
     embedder: str
     missing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What a `forget` covers: its sources, or one item, and how many passages they hold."""
-
-    sources: tuple[SourceRow, ...]
-    item: str | None
-    passages: int
-    example: str
 
 
 class Me:
@@ -141,59 +132,78 @@ class Me:
         self,
         paths: Sequence[Path],
         *,
+        lost: Sequence[Path] = (),
+        reader: str | None = None,
         progress: Callable[[Progress], None] = lambda progress: None,
         wait: float = WAIT_SECONDS,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Report:
-        """Bring memory up to date with files and folders. Raises NoSuchPath, Busy, DiskFull, ModelMissing."""
+        """Bring memory up to date with files and folders; `lost` are paths that were seen to disappear.
+
+        `reader` names the format to read every file as. Raises NoSuchPath, Busy, DiskFull, ModelMissing, UsageError.
+        """
         from secondme.memory.ingest import Ingest
 
         for path in paths:
             if not os.path.lexists(path):
                 raise NoSuchPath(f"There is no {path}.")
+        reading = self._reading(reader)
         embedder = self.embedder
         with self._writing(wait, on_wait) as ledger:
             self._same_embedder(ledger, embedder)
-            return Ingest(ledger, self.index, embedder, progress).paths(paths)
+            return Ingest(ledger, self.index, embedder, progress, reading).paths(paths, lost)
 
     def ingest_stream(
         self,
         stream: IO[bytes],
         name: str,
         *,
+        reader: str | None = None,
         wait: float = WAIT_SECONDS,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Report:
         """Take what comes through a pipe as the source `stdin:name`; the name's ending says what it is."""
         from secondme.memory.ingest import Ingest
 
+        reading = self._reading(reader)
         embedder = self.embedder
         with _spooled(stream, name) as path, self._writing(wait, on_wait) as ledger:
             self._same_embedder(ledger, embedder)
-            return Ingest(ledger, self.index, embedder).piped(path, name)
+            return Ingest(ledger, self.index, embedder, reading=reading).piped(path, name)
 
-    def forgettable(self, target: str) -> Forgotten:
-        """What `target` (a path, a folder, or an id) names. Raises UsageError if it names nothing in memory."""
-        from secondme.memory.ingest import path_of, uri_of
+    def unfinished(self) -> list[Path]:
+        """The files that an interrupted ingest had planned and not taken in."""
+        from secondme.memory.scan import path_of
 
-        reader = self.reader
-        path = Path(os.path.abspath(Path(target).expanduser()))
-        exact = {target, uri_of(path)}
-        below = [
-            row
-            for row in reader.sources()
-            if row.uri in exact or ((known := path_of(row.uri)) and known.is_relative_to(path))
-        ]
-        if below:
-            passages = [found for row in below for found in reader.passages_of(row)]
-        elif item := reader.item_of(target):
-            passages = reader.item_passages(item)
-            return Forgotten((), item, len(passages), passages[0].passage.text if passages else "")
-        else:
-            raise UsageError(
-                f"Nothing in memory is called {target}.", "`secondme recall WORDS --json` shows sources and ids."
-            )
-        return Forgotten(tuple(below), None, len(passages), passages[0].passage.text if passages else "")
+        return [path for uri in self.reader.journal() if (path := path_of(uri)) is not None]
+
+    def explain(self, paths: Sequence[Path], reader: str | None = None) -> Iterator[Explained]:
+        """Which reader would take each file, and why. Nothing is read into memory."""
+        from secondme.memory.survey import explain
+
+        return explain(paths, self._reading(reader))
+
+    def survey(self, paths: Sequence[Path], reader: str | None = None) -> Survey:
+        """What an ingest would find, counted. Everything is read, nothing is kept."""
+        from secondme.memory.survey import survey
+
+        return survey(paths, self._reading(reader), self.reader)
+
+    def _reading(self, reader: str | None) -> Reading:
+        from secondme import sources
+        from secondme.config import zone
+        from secondme.memory.ingest import Reading
+
+        chosen = sources.named(reader) if reader else None
+        if reader and chosen is None:
+            raise UsageError(f"There is no format {reader!r}.", f"There are: {', '.join(sources.names())}.")
+        return Reading(zone(self.config.timezone) if self.config.timezone else None, chosen)
+
+    def forgettable(self, wish: Wish) -> Forgotten:
+        """What would be forgotten. Raises UsageError if nothing in memory is meant."""
+        from secondme.memory.forgetting import covered
+
+        return covered(self.reader, wish)
 
     def forget(
         self,
@@ -203,19 +213,11 @@ class Me:
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> None:
         """Delete it for good: rows, words, vectors, and the bytes they left in the files."""
-        from secondme.store.index import LAYER
+        from secondme.memory.forgetting import forget
 
         with self._writing(wait, on_wait) as ledger:
-            ledger.recover()
-            if what.item:
-                ledger.remove_item(what.item)
-            ledger.remove(what.sources)
-            if self.home.chroma.exists() and (ids := ledger.trash()):
-                with self.index.open() as vectors:
-                    vectors.delete(LAYER, ids)
-            ledger.empty_trash()
             self._release_reader()
-            ledger.scrub()
+            forget(ledger, self.index, self.home.memories, what)
 
     def _release_reader(self) -> None:
         """An open reader would keep the write-ahead log from being cut."""
@@ -236,12 +238,13 @@ class Me:
 
     def recall(self, query: str, k: int = HITS, filters: Filters | None = None) -> list[Hit]:
         """The `k` best passages for `query`. Raises UsageError for an empty query."""
-        from secondme.recall.search import Filters, Search
+        from secondme.recall.search import Search
+        from secondme.store.rows import EVERYTHING
 
         if not query.strip():
             raise UsageError("The question is empty.", 'For example: secondme ask "when is the dentist?"')
         self._check_vectors()
-        return Search(self.reader, self.index, self.embedder, self._warn).hits(query, k, filters or Filters())
+        return Search(self.reader, self.index, self.embedder, self._warn).hits(query, k, filters or EVERYTHING)
 
     def ask(
         self,

@@ -207,7 +207,8 @@ Event = Recalled | Token | Cited | Struck | Done
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an ingest did, counted in sources."""
+    """What an ingest did, counted in sources; and what it read: `items` (of them `zoneless`: with a time that was written
+    without a zone), new `passages`, and how much was left out because it had been `forgotten`."""
 
     added: int = 0
     changed: int = 0
@@ -215,5 +216,8 @@ class Report:
     moved: int = 0
     removed: int = 0
     passages: int = 0
+    items: int = 0
+    zoneless: int = 0
+    forgotten: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0

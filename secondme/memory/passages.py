@@ -28,7 +28,8 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
 
     `dated` says that the item's time is its own (not just the file's): only then does it belong to the context.
     """
-    spans = [(s, span) for s in item.segments for span in sentences(item.text, s.start, s.end)]
+    wanted = [s for s in item.segments if s.kind != "signature"]
+    spans = [(s, span) for s in wanted for span in sentences(item.text, s.start, s.end)]
     lengths = counts([item.text[a:b] for _, (a, b) in spans])
     pieces = [
         (segment, piece)
@@ -53,7 +54,7 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
                 context=context,
                 start=item.base + start,
                 end=item.base + end,
-                line=line,
+                line=line if item.line else 0,
                 page=segment.page,
                 time=item.time,
                 speaker=item.speaker,
@@ -88,7 +89,8 @@ def _together(one: Segment, other: Segment) -> bool:
     """Whether two segments may share a passage: "We tried three:" belongs to the list that follows it."""
     if one is other:
         return True
-    return one.heading == other.heading and one.page == other.page and "field" not in (one.kind, other.kind)
+    alone = {"field", "quoted"} & {one.kind, other.kind}
+    return one.heading == other.heading and one.page == other.page and not alone
 
 
 def _split_long(

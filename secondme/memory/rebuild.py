@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from secondme.memory.ingest import BATCH_PASSAGES
+from secondme.memory.batch import BATCH_PASSAGES
 from secondme.memory.passages import embedding_text
 from secondme.records import Passage
 from secondme.store.index import LAYER

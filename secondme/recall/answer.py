@@ -12,7 +12,7 @@ import dataclasses
 import time
 from collections.abc import Generator as Generator_
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secondme.engine import Sampling, Usage
@@ -228,9 +228,8 @@ def _cite(sentence: str, hit: Hit, citations: list[Citation]) -> Citation:
 
 
 def _citation(n: int, hit: Hit, start: int, end: int, quote: str) -> Citation:
-    line = hit.passage.line + hit.passage.text.count("\n", 0, start - hit.passage.start)
-    page = hit.passage.page
-    place = f"{hit.source}, page {page}" if page is not None else f"{hit.source}:{line}"
+    further = hit.passage.text.count("\n", 0, start - hit.passage.start) if hit.passage.line else 0
+    place = replace(hit, passage=replace(hit.passage, line=hit.passage.line + further)).place
     return Citation(n, quote, hit.source, place, start, end, hit.passage.time, hit.passage.id)
 
 

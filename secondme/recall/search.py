@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme.errors import IndexDamaged
@@ -16,6 +15,7 @@ from secondme.recall.lexical import content_words, fts_query, stem, stems
 from secondme.recall.rank import fuse
 from secondme.records import Hit, Passage
 from secondme.store.index import LAYER
+from secondme.store.rows import EVERYTHING, Filters
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 CANDIDATES = 100  # of each ranking; the best 100 lose nothing against all (measured on LoCoMo)
 MOST_EMBEDDED = 300  # of passages that are in no store: two seconds
 WIDE = 2_000  # candidates when a filter will drop most of them
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What to search: `source` is a path, a folder or a GLOB; times in seconds since 1970, both inclusive."""
-
-    source: str | None = None
-    since: int | None = None
-    until: int | None = None
-
-    @property
-    def any(self) -> bool:
-        return self != Filters()
 
 
 class Search:
@@ -55,20 +42,21 @@ class Search:
         self._embedder = embedder
         self._warn = warn
 
-    def hits(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:
+    def hits(self, query: str, k: int, filters: Filters = EVERYTHING) -> list[Hit]:
         """The `k` best passages for `query`, best first, each text once."""
         by_words, by_vectors = self._by_words(query, filters), self._by_vectors(query, filters)
         fused = fuse({"words": list(by_words), "vectors": list(by_vectors)})
         # a passage that the vectors' list lacks is no nearer than the last one on it
         farthest = min(by_vectors.values(), default=0.0)
-        found = self._ledger.passages([id_ for id_, _, _ in fused], filters.source, filters.since, filters.until)
+        found = self._ledger.passages([id_ for id_, _, _ in fused], filters)
         hits, texts = list[Hit](), set[str]()
         for id_, score, shares in fused:
             if id_ not in found or (text := " ".join(found[id_].passage.text.split())) in texts:
                 continue
             texts.add(text)
             why = {**shares, "bm25": by_words.get(id_, 0.0), "cosine": by_vectors.get(id_, farthest)}
-            hits.append(Hit(found[id_].passage, found[id_].source, found[id_].title, score, why=why))
+            one = found[id_]
+            hits.append(Hit(one.passage, one.source, one.title, score, why=why, part=one.part))
             if len(hits) == k:
                 break
         return hits
@@ -87,7 +75,7 @@ class Search:
         wanted = fts_query(query)
         if not wanted:
             return {}
-        return dict(self._ledger.matching(wanted, CANDIDATES, filters.source, filters.since, filters.until))
+        return dict(self._ledger.matching(wanted, CANDIDATES, filters))
 
     def _by_vectors(self, query: str, filters: Filters) -> dict[str, float]:
         """Passage ids with their cosine similarity, best first."""
@@ -103,7 +91,7 @@ class Search:
             self._warn(f"{error.message} Searching by words alone. {error.hint}")
             return {}
         if filters.any:
-            keep = self._ledger.passages([i for i, _ in near], filters.source, filters.since, filters.until)
+            keep = self._ledger.passages([i for i, _ in near], filters)
             near = [(id_, nearness) for id_, nearness in near if id_ in keep][:CANDIDATES]
         return dict(near)
 

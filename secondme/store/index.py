@@ -102,6 +102,15 @@ class Vectors:
         with _guard(self._path):
             return set(self._collection(layer).get(include=[])["ids"])
 
+    def present(self, layer: str, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` that are there. The layer is made if it is not."""
+        found: set[str] = set()
+        with _guard(self._path):
+            collection = self._made(layer)
+            for at in range(0, len(ids), LARGEST_BATCH):
+                found.update(collection.get(ids=list(ids[at : at + LARGEST_BATCH]), include=[])["ids"])
+        return found
+
     def vectors(self, layer: str, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """The stored vectors of those `ids` that are there."""
         import numpy as np

@@ -16,13 +16,18 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from secondme.errors import Busy
-from secondme.records import Item, Passage, Skipped
+from secondme.records import Handle, Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import SourceRow
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
+Entry = tuple[Item, Sequence[Passage], datetime | None]  # an item, its passages, and when it was seen in this source
+# the items of a source's revision that have another content besides
+_SHARED = """SELECT DISTINCT i.id FROM contents c JOIN items i ON i.n = c.item WHERE c.source = ? AND c.revision = ?
+             AND EXISTS (SELECT 1 FROM items j WHERE j.id = i.id AND j.n != i.n)"""
 
 
 class Ledger(LedgerReader):
@@ -41,13 +46,24 @@ class Ledger(LedgerReader):
         assert row is not None
         return row
 
-    def stage(self, source: SourceRow, pairs: Iterable[tuple[Item, Sequence[Passage]]]) -> None:
+    def stage(self, source: SourceRow, entries: Iterable[Entry]) -> None:
         """Write items and their passages as part of `source`'s next revision. Not visible until `publish`."""
         now = int(time.time())
         with self.transaction():
-            for item, passages in pairs:
+            for item, passages, seen in entries:
                 n, fresh = self._item(source, item, now)
-                self._db.execute("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)", (source.n, source.revision + 1, n))
+                self._db.execute(
+                    "INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        source.n,
+                        source.revision + 1,
+                        n,
+                        item.base,
+                        item.line,
+                        item.part,
+                        seen.isoformat() if seen and seen != item.time else None,
+                    ),
+                )
                 if fresh:
                     self._insert_passages(n, item, passages)
 
@@ -57,8 +73,8 @@ class Ledger(LedgerReader):
         if row:
             return int(row[0]), False
         cursor = self._db.execute(
-            "INSERT INTO items (id, hash, kind, title, time, epoch, speaker, tags, links, trust, base, line, text,"
-            " learned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO items (id, hash, kind, title, time, epoch, speaker, tags, links, trust, text, learned_at,"
+            " thread, zoned, likeness) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 id_,
                 digest,
@@ -70,26 +86,45 @@ class Ledger(LedgerReader):
                 json.dumps(item.tags),
                 json.dumps(item.links),
                 item.trust,
-                item.base,
-                item.line,
                 item.text,
                 now,
+                item.thread,
+                item.zoned,
+                item.likeness,
             ),
         )
-        return int(cursor.lastrowid or 0), True
+        n = int(cursor.lastrowid or 0)
+        for rank, handle in enumerate(item.people):
+            part = (n, self._handle(handle, item), handle.role, rank)
+            self._db.execute("INSERT OR IGNORE INTO takes_part VALUES (?, ?, ?, ?)", part)
+        return n, True
+
+    def _handle(self, handle: Handle, item: Item) -> int:
+        """The number of a name at an address. A name alone is told apart by the kind of source that it is from."""
+        scope = "" if handle.address else (item.origin.partition(":")[0] or item.kind)
+        who = (handle.name, handle.address, scope)
+        known = "SELECT n FROM handles WHERE name = ? AND address = ? AND scope = ?"
+        if row := self._db.execute(known, who).fetchone():
+            return int(row[0])
+        cursor = self._db.execute("INSERT INTO handles (name, address, scope) VALUES (?, ?, ?)", who)
+        return int(cursor.lastrowid or 0)
 
     def _insert_passages(self, item_n: int, item: Item, passages: Sequence[Passage]) -> None:
+        """A passage comes placed in its source, and is kept by its place in the item."""
         for p in passages:
             cursor = self._db.execute(
                 'INSERT INTO passages (id, item, start, "end", line, page, context) VALUES (?, ?, ?, ?, ?, ?, ?)',
-                (p.id, item_n, p.start, p.end, p.line, p.page, p.context),
+                (p.id, item_n, p.start - item.base, p.end - item.base, max(0, p.line - item.line), p.page, p.context),
             )
             self._db.execute(
                 "INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", (cursor.lastrowid, p.text, p.context)
             )
 
     def publish(self, sources: Iterable[tuple[SourceRow, int, int, str, Sequence[Skipped]]]) -> None:
-        """Make staged revisions visible: (source, size, mtime_ns, sha256, what was skipped within it) each."""
+        """Make staged revisions visible: (source, size, mtime_ns, sha256, what was skipped within it) each.
+
+        This acknowledges them: they leave the journal in the same transaction.
+        """
         now = int(time.time())
         with self.transaction():
             for source, size, mtime_ns, sha256, skipped in sources:
@@ -100,60 +135,127 @@ class Ledger(LedgerReader):
                     (source.revision + 1, size, mtime_ns, sha256, now, reasons, source.n),
                 )
                 self._release("source = ? AND revision != ?", (source.n, source.revision + 1))
+                self._settle(_SHARED, (source.n, source.revision + 1))
+                self._db.execute("DELETE FROM journal WHERE uri = ?", (source.uri,))
             self._next_generation()
+
+    def _settle(self, ids: str, values: tuple[object, ...]) -> None:
+        """Where one item has several contents, let that of the latest source count. `ids` selects items' ids."""
+        for (id_,) in self._db.execute(ids, values).fetchall():
+            held = self._db.execute(
+                "SELECT s.n, i.n FROM items i JOIN contents c ON c.item = i.n"
+                " JOIN sources s ON s.n = c.source AND s.revision = c.revision"
+                " WHERE i.id = ? ORDER BY s.mtime_ns DESC, s.n DESC",
+                (id_,),
+            ).fetchall()
+            latest = {item for source, item in held if source == held[0][0]}
+            self._db.executemany(
+                "UPDATE items SET superseded = ? WHERE n = ?", [(item not in latest, item) for _, item in held]
+            )
 
     def discard(self, source: SourceRow) -> None:
         """Drop what is staged for `source`; what is visible stays."""
         with self.transaction():
             self._release("source = ? AND revision > ?", (source.n, source.revision))
 
-    def touch(self, source: SourceRow, uri: str, size: int, mtime_ns: int) -> None:
-        """Same bytes, other name or time: its memories stay as they are."""
+    def touch(self, n: int, uri: str, size: int, mtime_ns: int) -> None:
+        """Same bytes, other name or time: the memories of source `n` stay as they are."""
         with self.transaction():
+            moved = self._db.execute("SELECT uri != ? FROM sources WHERE n = ?", (uri, n)).fetchone()[0]
             self._db.execute(
                 "UPDATE sources SET uri = ?, size = ?, mtime_ns = ?, ingested_at = ? WHERE n = ?",
-                (uri, size, mtime_ns, int(time.time()), source.n),
+                (uri, size, mtime_ns, int(time.time()), n),
             )
-            if uri != source.uri:
+            self._db.execute("DELETE FROM journal WHERE uri = ?", (uri,))
+            if moved:
                 self._next_generation()
 
-    def remove(self, sources: Iterable[SourceRow], *, forgotten: bool = True) -> None:
+    def remove(self, sources: Iterable[int], *, forgotten: bool = True) -> None:
         """Drop sources with everything that only they held. `forgotten`: its bytes must go, too (see `scrub`)."""
         with self.transaction():
             if forgotten:
                 self.set_meta(SCRUB, "due")
-            for source in sources:
-                self._release("source = ?", (source.n,))
-                self._db.execute("DELETE FROM sources WHERE n = ?", (source.n,))
+            for n in sources:
+                self._release("source = ?", (n,))
+                self._db.execute("DELETE FROM sources WHERE n = ?", (n,))
             self._next_generation()
 
-    def remove_item(self, id_: str) -> None:
-        """Drop one item from every source that holds it; its bytes must go, too (see `scrub`)."""
+    def remove_items(self, ids: Iterable[str]) -> None:
+        """Drop items from every source that holds them; their bytes must go, too (see `scrub`)."""
         with self.transaction():
             self.set_meta(SCRUB, "due")
-            self._release("item IN (SELECT n FROM items WHERE id = ?)", (id_,))
+            for id_ in ids:
+                self._release("item IN (SELECT n FROM items WHERE id = ?)", (id_,))
             self._next_generation()
 
-    def recover(self) -> int:
-        """Drop what an interrupted writer staged, and scrub if it could not. For the lock's holder only.
+    def forget(self, digests: Iterable[str]) -> None:
+        """Remember by digest what must not come back by itself."""
+        with self.transaction():
+            self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", [(digest,) for digest in digests])
 
-        Returns the number of items dropped.
+    def readmit(self, digests: Iterable[str]) -> None:
+        with self.transaction():
+            self._db.executemany("DELETE FROM forgotten WHERE digest = ?", [(digest,) for digest in digests])
+
+    # -- the journal --------------------------------------------------------------------------------------------
+
+    def plan(self, uris: Iterable[str]) -> None:
+        """Note what is going to be read, so that an interrupted run can be taken up."""
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO journal (uri, state) VALUES (?, 'planned')", [(u,) for u in uris]
+            )
+
+    def note(self, state: str, sources: Iterable[tuple[str, str]]) -> None:
+        """Put (uri, token) into `state`: "read" (some of it is staged) or "indexed"."""
+        with self.transaction():
+            self._db.executemany(
+                "INSERT INTO journal VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (uri) DO UPDATE SET state = excluded.state, token = excluded.token",
+                [(uri, state, token) for uri, token in sources],
+            )
+
+    def unplan(self, uris: Iterable[str]) -> None:
+        """Strike from the journal what turned out to be nothing to read."""
+        with self.transaction():
+            self._db.executemany("DELETE FROM journal WHERE uri = ?", [(u,) for u in uris])
+
+    def recover(self, *, everything: bool = False) -> int:
+        """Drop what an interrupted writer staged and the journal knows nothing of, and scrub if it could not.
+
+        For the lock's holder only. What the journal knows of stays staged, as reading that source again goes on from
+        there; with `everything` it goes, too. Returns the number of items dropped.
         """
         with self.transaction():
-            dropped = self._release("revision != (SELECT revision FROM sources s WHERE s.n = contents.source)", ())
-            self._db.execute("DELETE FROM sources WHERE revision = 0")
+            if everything:
+                self._db.execute("UPDATE journal SET state = 'planned', token = ''")
+            resumable = "SELECT uri FROM journal WHERE state != 'planned'"
+            dropped = self._release(
+                f"source IN (SELECT n FROM sources WHERE uri NOT IN ({resumable}))"
+                " AND revision != (SELECT revision FROM sources s WHERE s.n = contents.source)",
+                (),
+            )
+            self._db.execute(f"DELETE FROM sources WHERE revision = 0 AND uri NOT IN ({resumable})")
         if self.meta(SCRUB):
             with contextlib.suppress(Busy):  # it stays due
                 self.scrub()
         return dropped
 
-    def _release(self, where: str, values: tuple[object, ...]) -> int:
+    def _release(self, which: str, values: tuple[object, ...]) -> int:
         """Drop those contents, and the items that no source holds any more. Returns how many items went."""
-        held = [n for (n,) in self._db.execute(f"SELECT DISTINCT item FROM contents WHERE {where}", values)]
-        self._db.execute(f"DELETE FROM contents WHERE {where}", values)
-        loose = [n for n in held if not self._db.execute("SELECT 1 FROM contents WHERE item = ?", (n,)).fetchone()]
-        for n in loose:
+        held = self._db.execute(
+            f"SELECT DISTINCT i.n, i.id FROM contents JOIN items i ON i.n = contents.item WHERE {which}", values
+        ).fetchall()
+        self._db.execute(f"DELETE FROM contents WHERE {which}", values)
+        loose = [
+            (n, id_)
+            for n, id_ in held
+            if not self._db.execute("SELECT 1 FROM contents WHERE item = ? LIMIT 1", (n,)).fetchone()
+        ]
+        for n, _ in loose:
             self._drop_item(n)
+        for _, id_ in held:
+            self._settle("SELECT id FROM items WHERE id = ? AND superseded", (id_,))
         return len(loose)
 
     def _drop_item(self, n: int) -> None:
@@ -168,6 +270,11 @@ class Ledger(LedgerReader):
         self._db.executemany(
             "INSERT OR IGNORE INTO trash SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM passages WHERE id = ?1)", ids
         )
+        handles = self._db.execute("DELETE FROM takes_part WHERE item = ? RETURNING handle", (n,)).fetchall()
+        for (handle,) in dict.fromkeys(handles):
+            if not self._db.execute("SELECT 1 FROM takes_part WHERE handle = ? LIMIT 1", (handle,)).fetchone():
+                self._db.execute("DELETE FROM verdicts WHERE ? IN (one, other)", (handle,))
+                self._db.execute("DELETE FROM handles WHERE n = ?", (handle,))
         self._db.execute("DELETE FROM items WHERE n = ?", (n,))
 
     def empty_trash(self) -> None:
@@ -228,11 +335,18 @@ class Ledger(LedgerReader):
 
 
 def item_id(source_key: str, item: Item) -> str:
-    """An item's id: its source's key, which survives renaming, and its own id within the source."""
-    return f"{source_key}/{item.local}" if item.local else source_key
+    """An item's id: what its own id is relative to (its origin, or its source's key, which survives renaming)."""
+    prefix = item.origin or source_key
+    return f"{prefix}/{item.local}" if item.local else prefix
+
+
+def digest(kind: str, name: str) -> str:
+    """What `forgotten` holds of a forgotten source (`uri`, or `sha256` of its bytes) or `item` (its id)."""
+    return hashlib.blake2b(f"{kind}\0{name}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _item_hash(item: Item) -> str:
+    """Of what an item is, and not of where it stands."""
     described = (
         item.kind,
         item.title,
@@ -241,8 +355,10 @@ def _item_hash(item: Item) -> str:
         item.tags,
         item.links,
         item.trust,
-        item.base,
-        item.line,
+        item.thread,
+        [(handle.name, handle.address, handle.role) for handle in item.people],
+        item.zoned,
+        item.likeness,
     )
     digest = hashlib.blake2b(json.dumps(described).encode(), digest_size=16)
     digest.update(item.text.encode("utf-8", "surrogatepass"))

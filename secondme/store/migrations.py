@@ -83,7 +83,67 @@ def m001_first_schema(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_schema,)
+def m002_items_beyond_their_file(db: sqlite3.Connection) -> None:
+    """An item may stand in several sources: where it stands moves from the item to `contents`.
+
+    Passages count from the beginning of their item. People, what was forgotten and the journal get tables.
+    """
+    for statement in (
+        "DROP VIEW passage_text",
+        "ALTER TABLE contents ADD COLUMN base INTEGER NOT NULL DEFAULT 0",  # characters of the source before the text
+        "ALTER TABLE contents ADD COLUMN line INTEGER NOT NULL DEFAULT 1",  # of the text's first line; 0: no lines
+        "ALTER TABLE contents ADD COLUMN part TEXT NOT NULL DEFAULT ''",  # where in the source: a member, a chat
+        "ALTER TABLE contents ADD COLUMN time TEXT",  # of this occurrence, if it is not the item's
+        "UPDATE contents SET base = i.base, line = i.line FROM items i WHERE i.n = item",
+        'UPDATE passages SET start = start - i.base, "end" = "end" - i.base, line = passages.line - i.line'
+        " FROM items i WHERE i.n = item",
+        "ALTER TABLE items DROP COLUMN base",
+        "ALTER TABLE items DROP COLUMN line",
+        "ALTER TABLE items ADD COLUMN thread TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE items ADD COLUMN zoned INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE items ADD COLUMN likeness TEXT NOT NULL DEFAULT ''",  # dHash of a picture
+        # 1: a later source holds this item with another content
+        "ALTER TABLE items ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX items_likeness ON items (likeness) WHERE likeness != ''",
+        "CREATE INDEX items_epoch ON items (epoch)",
+        """CREATE VIEW passage_text AS
+            SELECT p.n AS n, substr(i.text, p.start + 1, p."end" - p.start) AS text, p.context AS context
+            FROM passages p JOIN items i ON i.n = p.item""",
+        """CREATE TABLE handles (
+            n INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            address TEXT NOT NULL,                -- a URI, or ''
+            scope TEXT NOT NULL,                  -- of a name without an address: the kind of source that it is from
+            UNIQUE (name, address, scope)
+        )""",
+        """CREATE TABLE takes_part (
+            item INTEGER NOT NULL REFERENCES items (n),
+            handle INTEGER NOT NULL REFERENCES handles (n),
+            role TEXT NOT NULL,                   -- from, to, with, about
+            rank INTEGER NOT NULL,                -- the order in which the source names them
+            PRIMARY KEY (item, handle, role)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX takes_part_handle ON takes_part (handle)",
+        # what the owner said about two handles: 1 the same person, 0 two people
+        """CREATE TABLE verdicts (
+            one INTEGER NOT NULL REFERENCES handles (n),
+            other INTEGER NOT NULL REFERENCES handles (n),
+            same INTEGER NOT NULL,
+            PRIMARY KEY (one, other)
+        ) WITHOUT ROWID""",
+        # digests of what was forgotten and must not come back by itself
+        "CREATE TABLE forgotten (digest TEXT PRIMARY KEY) WITHOUT ROWID",
+        # sources being taken in: planned, read (staged as `token` says), indexed; acknowledged ones are gone from here
+        """CREATE TABLE journal (
+            uri TEXT PRIMARY KEY,
+            state TEXT NOT NULL,
+            token TEXT NOT NULL DEFAULT ''
+        ) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_schema, m002_items_beyond_their_file)
 
 
 def version(db: sqlite3.Connection) -> int:

@@ -6,15 +6,35 @@ Every sqlite3 error leaves this module as one of ours.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from secondme.errors import Busy, LedgerDamaged, SecondMeError
 from secondme.store import migrations
 from secondme.store.lock import full_disk
-from secondme.store.rows import FOUND, LIVE, Counts, Found, SourceRow, filters, found_row, parts, quoted, source_row
+from secondme.records import Handle, Item
+from secondme.store.rows import (
+    EVERYTHING,
+    FOUND,
+    ITEM,
+    LIVE,
+    PRESENT,
+    Counts,
+    Filters,
+    Found,
+    Known,
+    SourceRow,
+    found_row,
+    item_row,
+    parts,
+    quoted,
+    source_row,
+    where,
+)
 
 
 class LedgerReader:
@@ -55,9 +75,20 @@ class LedgerReader:
         with self._guard():
             return [source_row(row) for row in self._db.execute("SELECT * FROM sources WHERE sha256 = ?", (sha256,))]
 
+    def known(self) -> dict[str, Known]:
+        """Every source by its URI, briefly: 100,000 of them take 0.2 s."""
+        with self._guard():
+            rows = self._db.execute("SELECT uri, n, key, size, mtime_ns, ingested_at FROM sources")
+            return {uri: Known(*row) for uri, *row in rows}
+
+    def skipped(self) -> dict[str, tuple[str, ...]]:
+        """What was left out of each source of which something was."""
+        with self._guard():
+            rows = self._db.execute("SELECT uri, skipped FROM sources WHERE skipped != '[]'")
+            return {uri: tuple(json.loads(reasons)) for uri, reasons in rows}
+
     def visible(self, ids: Iterable[str]) -> set[str]:
         """Those of the passage ids that are in a visible revision: their vectors are in the index."""
-        live = LIVE.format(item="p.item")
         with self._guard():
             found: set[str] = set()
             for part in parts(list(ids)):
@@ -65,53 +96,55 @@ class LedgerReader:
                 found.update(
                     id_
                     for (id_,) in self._db.execute(
-                        f"SELECT p.id FROM passages p WHERE p.id IN ({marks}) AND {live}", part
+                        "SELECT p.id FROM passages p JOIN items i ON i.n = p.item"
+                        f" WHERE p.id IN ({marks}) AND {PRESENT}",
+                        part,
                     )
                 )
         return found
 
-    def matching(
-        self, query: str, k: int, sources: str | None = None, since: int | None = None, until: int | None = None
-    ) -> list[tuple[str, float]]:
-        """The `k` best passages for an FTS5 query, as (id, BM25 score; higher is better).
-
-        `sources` is a GLOB on the source's URI; `since` and `until` bound the item's time, both inclusive, in seconds
-        since 1970.
-        """
-        where, values = filters(sources, since, until)
+    def matching(self, query: str, k: int, filters: Filters = EVERYTHING) -> list[tuple[str, float]]:
+        """The `k` best passages for an FTS5 query, as (id, BM25 score; higher is better)."""
+        clause, values = where(filters)
         with self._guard():
             rows = self._db.execute(
                 f"""SELECT p.id, -bm25(words, 1.0, 0.7) FROM words
                     JOIN passages p ON p.n = words.rowid JOIN items i ON i.n = p.item
-                    WHERE words MATCH ? AND {where} ORDER BY bm25(words, 1.0, 0.7) LIMIT ?""",
+                    WHERE words MATCH ? AND {clause} ORDER BY bm25(words, 1.0, 0.7) LIMIT ?""",
                 (query, *values, k),
             ).fetchall()
         return [(id_, float(score)) for id_, score in rows]
 
-    def passages(
-        self, ids: Sequence[str], sources: str | None = None, since: int | None = None, until: int | None = None
-    ) -> dict[str, Found]:
-        """Visible passages by id, those that pass the filters (as in `matching`)."""
-        where, values = filters(sources, since, until)
+    def passages(self, ids: Sequence[str], filters: Filters = EVERYTHING) -> dict[str, Found]:
+        """Visible passages by id, those that pass the filters."""
+        clause, values = where(filters)
         found: dict[str, Found] = {}
         with self._guard():
             for part in parts(list(ids)):
                 marks = ",".join("?" * len(part))
-                for row in self._db.execute(f"{FOUND} WHERE p.id IN ({marks}) AND {where}", (*part, *values)):
+                for row in self._db.execute(f"{FOUND} WHERE p.id IN ({marks}) AND {clause}", (*part, *values)):
                     found.setdefault(row[0], found_row(row))
         return found
 
     def all_passages(self) -> Iterator[Found]:
-        """Every visible passage, in the order of writing; reads as it goes."""
+        """Every passage that the index has a vector of, in the order of writing; reads as it goes.
+
+        With those of items that a later source overtook: they count again when that source goes.
+        """
         with self._guard():
-            for row in self._db.execute(f"{FOUND} WHERE {LIVE.format(item='p.item')} ORDER BY p.n"):
+            for row in self._db.execute(f"{FOUND} GROUP BY p.n ORDER BY p.n"):
                 yield found_row(row)
+
+    def passage_ids(self) -> set[str]:
+        """All of them, staged ones too."""
+        with self._guard():
+            return {id_ for (id_,) in self._db.execute("SELECT id FROM passages")}
 
     def passages_of(self, source: SourceRow) -> list[Found]:
         """A source's visible passages in the order of its text."""
         with self._guard():
             rows = self._db.execute(
-                f"{FOUND} JOIN contents c ON c.item = i.n WHERE c.source = ? AND c.revision = ? ORDER BY p.start",
+                f"{FOUND} WHERE c.source = ? AND c.revision = ? ORDER BY c.line, c.base + p.start",
                 (source.n, source.revision),
             ).fetchall()
         return [found_row(row) for row in rows]
@@ -149,18 +182,61 @@ class LedgerReader:
 
     def item_passages(self, id_: str) -> list[Found]:
         with self._guard():
-            rows = self._db.execute(f"{FOUND} WHERE i.id = ? ORDER BY p.start", (id_,)).fetchall()
+            rows = self._db.execute(f"{FOUND} WHERE i.id = ? GROUP BY p.n ORDER BY p.start", (id_,)).fetchall()
         return [found_row(row) for row in rows]
 
+    def items_where(self, filters: Filters) -> list[str]:
+        """Ids of the visible items that pass the filters; `names` does not count, as it is about passages."""
+        clause, values = where(replace(filters, names=""))
+        with self._guard():
+            return [id_ for (id_,) in self._db.execute(f"SELECT i.id FROM items i WHERE {clause} ORDER BY i.n", values)]
+
+    def shared(self, sources: Sequence[SourceRow]) -> int:
+        """How many items of these sources are in other sources as well."""
+        mine = {row.n for row in sources}
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT c.item, group_concat(DISTINCT c.source) FROM contents c JOIN sources s ON s.n = c.source"
+                " AND s.revision = c.revision GROUP BY c.item HAVING count(DISTINCT c.source) > 1"
+            )
+            held = [{int(n) for n in holders.split(",")} for _, holders in rows]
+        return sum(bool(holders & mine) and not holders <= mine for holders in held)
+
+    def item(self, n: int) -> tuple[str, Item]:
+        """An item's id and what it is, without its segments and its place."""
+        with self._guard():
+            id_, *row = self._db.execute(f"SELECT i.id, {ITEM} FROM items i WHERE i.n = ?", (n,)).fetchone()
+            people = self._db.execute(
+                "SELECT h.name, h.address, t.role FROM takes_part t JOIN handles h ON h.n = t.handle WHERE t.item = ?"
+                " ORDER BY t.rank",
+                (n,),
+            )
+            return id_, item_row(tuple(row), tuple(Handle(*person) for person in people))
+
+    def likenesses(self) -> list[tuple[int, str]]:
+        """The pictures in memory: an item's number and its dHash."""
+        with self._guard():
+            rows = self._db.execute(f"SELECT i.n, i.likeness FROM items i WHERE i.likeness != '' AND {PRESENT}")
+            return rows.fetchall()
+
+    def journal(self) -> dict[str, tuple[str, str]]:
+        """The sources that an ingest has planned and not finished: URI -> (state, token)."""
+        with self._guard():
+            return {uri: (state, token) for uri, state, token in self._db.execute("SELECT * FROM journal")}
+
+    def forgotten(self) -> set[str]:
+        """Digests (`digest` in store/ledger.py) of what must not come back by itself."""
+        with self._guard():
+            return {digest for (digest,) in self._db.execute("SELECT digest FROM forgotten")}
+
     def counts(self) -> Counts:
-        live = LIVE.format(item="i.n")
         with self._guard():
             sources = self._db.execute("SELECT count(*) FROM sources WHERE revision > 0").fetchone()[0]
             items, characters = self._db.execute(
-                f"SELECT count(*), coalesce(sum(length(text)), 0) FROM items i WHERE {live}"
+                f"SELECT count(*), coalesce(sum(length(text)), 0) FROM items i WHERE {LIVE}"
             ).fetchone()
             passages = self._db.execute(
-                f"SELECT count(DISTINCT p.id) FROM passages p JOIN items i ON i.n = p.item WHERE {live}"
+                f"SELECT count(DISTINCT p.id) FROM passages p JOIN items i ON i.n = p.item WHERE {LIVE}"
             ).fetchone()[0]
         return Counts(int(sources), int(items), int(passages), int(characters))
 

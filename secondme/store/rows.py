@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from secondme.records import Passage, Trust
+from secondme.records import Handle, Item, Passage, Trust
 
-LIVE = """EXISTS (SELECT 1 FROM contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision
-                  WHERE c.item = {item})"""
+# In a source's visible revision, and not overtaken by a later source's content of the same item.
+PRESENT = """EXISTS (SELECT 1 FROM contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision
+                     WHERE c.item = i.n)"""
+LIVE = f"i.superseded = 0 AND {PRESENT}"
 IDS_AT_ONCE = 500  # well below SQLite's limit on bound values
 
 
@@ -31,13 +34,46 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """As much of a source as tells whether its file has changed."""
+
+    n: int
+    key: str
+    size: int
+    mtime_ns: int
+    ingested_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to search: `source` is a GLOB on URIs; times in seconds since 1970, both inclusive; `people` are numbers of
+    handles, one of which must take part in the item, or be named in the passage as the words query `names` says."""
+
+    source: str | None = None
+    since: int | None = None
+    until: int | None = None
+    people: tuple[int, ...] | None = None
+    names: str = ""
+
+    @property
+    def any(self) -> bool:
+        return self != Filters()
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A passage with where it is from."""
+    """A passage with where it is from. `item` is the item's id; `thread` its conversation."""
 
     passage: Passage
     source: str
     title: str
     kind: str
+    part: str = ""
+    item: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +84,52 @@ class Counts:
     characters: int
 
 
-FOUND = """SELECT p.id, p.start, p."end", p.line, p.page, p.context, i.time, i.speaker, i.trust, i.title, i.kind,
-    substr(i.text, p.start - i.base + 1, p."end" - p.start),
-    (SELECT s.uri FROM contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision
-        WHERE c.item = i.n LIMIT 1)
-    FROM passages p JOIN items i ON i.n = p.item"""
+# Once per place where the item stands.
+FOUND = """SELECT p.id, c.base + p.start, c.base + p."end", CASE c.line WHEN 0 THEN 0 ELSE c.line + p.line END, p.page,
+    p.context, i.time, i.speaker, i.trust, i.title, i.kind, substr(i.text, p.start + 1, p."end" - p.start), s.uri,
+    c.part, i.id, i.thread
+    FROM passages p JOIN items i ON i.n = p.item JOIN contents c ON c.item = i.n
+    JOIN sources s ON s.n = c.source AND s.revision = c.revision"""
 
 
-def found_row(row: tuple[object, ...]) -> Found:
-    id_, start, end, line, page, context, when, speaker, trust, title, kind, text, uri = row
+def found_row(row: tuple[Any, ...]) -> Found:
+    id_, start, end, line, page, context, when, speaker, trust, title, kind, text, uri, part, item, thread = row
     passage = Passage(
-        id=str(id_),
-        text=str(text),
-        context=str(context),
-        start=int(start),  # type: ignore[call-overload]
-        end=int(end),  # type: ignore[call-overload]
-        line=int(line),  # type: ignore[call-overload]
-        page=None if page is None else int(page),  # type: ignore[call-overload]
-        time=datetime.fromisoformat(str(when)) if when else None,
-        speaker=str(speaker),
-        trust=_trust(str(trust)),
+        id=id_,
+        text=text,
+        context=context,
+        start=start,
+        end=end,
+        line=line,
+        page=page,
+        time=datetime.fromisoformat(when) if when else None,
+        speaker=speaker,
+        trust=_trust(trust),
     )
-    return Found(passage, str(uri), str(title), str(kind))
+    return Found(passage, uri, title, kind, part, item, thread)
+
+
+def item_row(row: tuple[Any, ...], people: tuple[Handle, ...]) -> Item:
+    """The columns of ITEM; its segments are not kept, and where it stands is not the item's."""
+    kind, text, title, when, speaker, tags, links, trust, thread, zoned, likeness = row
+    return Item(
+        kind=kind,
+        text=text,
+        segments=(),
+        title=title,
+        time=datetime.fromisoformat(when) if when else None,
+        speaker=speaker,
+        tags=tuple(json.loads(tags)),
+        links=tuple(json.loads(links)),
+        trust=_trust(trust),
+        thread=thread,
+        people=people,
+        zoned=bool(zoned),
+        likeness=likeness,
+    )
+
+
+ITEM = "i.kind, i.text, i.title, i.time, i.speaker, i.tags, i.links, i.trust, i.thread, i.zoned, i.likeness"
 
 
 def _trust(text: str) -> Trust:
@@ -93,18 +153,27 @@ def source_row(row: tuple[object, ...]) -> SourceRow:
     )
 
 
-def filters(sources: str | None, since: int | None, until: int | None) -> tuple[str, list[object]]:
+def where(filters: Filters) -> tuple[str, list[object]]:
     """A WHERE clause over i (items) and p (passages), and its values."""
-    clauses, values = [LIVE.format(item="i.n")], list[object]()
-    if sources is not None:
-        clauses[0] = LIVE.format(item="i.n").replace("WHERE", "WHERE s.uri GLOB ? AND")
-        values.append(sources)
-    if since is not None:
+    clauses, values = [LIVE], list[object]()
+    if filters.source is not None:
+        clauses = ["i.superseded = 0", PRESENT.replace("WHERE", "WHERE s.uri GLOB ? AND")]
+        values.append(filters.source)
+    if filters.since is not None:
         clauses.append("i.epoch >= ?")
-        values.append(since)
-    if until is not None:
+        values.append(filters.since)
+    if filters.until is not None:
         clauses.append("i.epoch <= ?")
-        values.append(until)
+        values.append(filters.until)
+    if filters.people is not None:
+        marks = ",".join("?" * len(filters.people))
+        taking_part = f"EXISTS (SELECT 1 FROM takes_part t WHERE t.item = i.n AND t.handle IN ({marks}))"
+        values.extend(filters.people)
+        if filters.names:
+            clauses.append(f"({taking_part} OR p.n IN (SELECT rowid FROM words WHERE words MATCH ?))")
+            values.append(filters.names)
+        else:
+            clauses.append(taking_part)
     return " AND ".join(clauses), values
 
 

@@ -11,6 +11,7 @@ import pytest
 from secondme.config import Home
 from secondme.errors import UsageError
 from secondme.me import Me
+from secondme.memory.forgetting import Wish
 from secondme.store.index import LAYER
 
 # words that are in no other text, and whose stems begin as they do
@@ -47,7 +48,7 @@ def filled(me: Me, notes: Path) -> Me:
 
 def test_forgetting_a_file_leaves_no_byte_of_it(filled: Me, notes: Path) -> None:
     filled.recall("Quittengelee")
-    filled.forget(filled.forgettable(str(notes / "secret.md")))
+    filled.forget(filled.forgettable(Wish(str(notes / "secret.md"))))
     assert traces(filled.home) == []
     assert all("secret" not in hit.source for hit in filled.recall("Quittengelee Vorarlberg"))
     with filled.index.open() as vectors:
@@ -57,7 +58,7 @@ def test_forgetting_a_file_leaves_no_byte_of_it(filled: Me, notes: Path) -> None
 
 
 def test_the_rest_is_still_recalled(filled: Me, notes: Path) -> None:
-    filled.forget(filled.forgettable(str(notes / "secret.md")))
+    filled.forget(filled.forgettable(Wish(str(notes / "secret.md"))))
     assert "jelly of quinces" in filled.recall("quinces")[0].passage.text
     assert filled.recall("note 17 of the others")[0].source.endswith("other17.md")
     assert filled.reader.problems() == []
@@ -65,7 +66,7 @@ def test_the_rest_is_still_recalled(filled: Me, notes: Path) -> None:
 
 
 def test_a_folder_is_forgotten_with_all_below_it(filled: Me, notes: Path) -> None:
-    what = filled.forgettable(str(notes))
+    what = filled.forgettable(Wish(str(notes)))
     assert len(what.sources) == 61
     filled.forget(what)
     assert traces(filled.home) == []
@@ -75,20 +76,20 @@ def test_a_folder_is_forgotten_with_all_below_it(filled: Me, notes: Path) -> Non
 
 def test_one_item_is_forgotten_by_a_passage_s_id(filled: Me) -> None:
     (hit, *_) = [hit for hit in filled.recall("Quittengelee hidden") if "hidden" in hit.passage.text]
-    filled.forget(filled.forgettable(hit.passage.id[:12]))
+    filled.forget(filled.forgettable(Wish(hit.passage.id[:12])))
     assert traces(filled.home) == []
 
 
 def test_what_an_edit_or_a_deletion_took_away_goes_with_the_next_forgetting(filled: Me, notes: Path) -> None:
     (notes / "secret.md").unlink()
     filled.ingest([notes])
-    filled.forget(filled.forgettable(str(notes / "other1.md")))
+    filled.forget(filled.forgettable(Wish(str(notes / "other1.md"))))
     assert traces(filled.home) == []
 
 
 def test_forgetting_what_is_not_there_is_a_mistake(filled: Me) -> None:
     with pytest.raises(UsageError, match="nothing"):
-        filled.forgettable("nothing of the kind")
+        filled.forgettable(Wish("nothing of the kind"))
 
 
 KILLED = """
@@ -96,6 +97,7 @@ import os, signal, sys
 from pathlib import Path
 from secondme.config import Home
 from secondme.me import Me
+from secondme.memory.forgetting import Wish
 from secondme.store import index, ledger
 
 name = sys.argv[3]
@@ -108,11 +110,11 @@ def killed(*args, **kwargs):
 setattr(owner, name, killed)
 home = Path(sys.argv[1])
 with Me(Home(home, home)) as me:
-    me.forget(me.forgettable(sys.argv[2]))
+    me.forget(me.forgettable(Wish(sys.argv[2])))
 """
 
 
-@pytest.mark.parametrize("after", ["remove", "delete", "scrub"])
+@pytest.mark.parametrize("after", ["trash", "delete", "scrub"])
 def test_killed_while_forgetting_the_next_run_finishes_it(
     filled: Me, notes: Path, environment: dict[str, str], after: str
 ) -> None:

@@ -13,7 +13,7 @@ from secondme.config import Config, Home
 from secondme.engine.fake import FakeEmbedder, FakeGenerator
 from secondme.errors import UsageError
 from secondme.me import Me
-from secondme.recall.search import Filters
+from secondme.store.rows import Filters
 from secondme.records import Cited, Done, Event, Recalled, Struck, Token
 
 NOTES = {

@@ -12,7 +12,7 @@ from secondme.errors import Busy, LedgerDamaged
 from secondme.records import Item, Passage, Segment
 from secondme.store.ledger import SCRUB, Ledger
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import SourceRow
+from secondme.store.rows import Filters, SourceRow
 
 MAY = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def note(text: str, id_: str = "", **more: object) -> tuple[Item, list[Passage]]
 
 def staged(ledger: Ledger, uri: str, *pairs: tuple[Item, list[Passage]]) -> SourceRow:
     row = ledger.source_for(uri, "text", key=f"key of {uri}")
-    ledger.stage(row, pairs)
+    ledger.stage(row, [(item, passages, item.time) for item, passages in pairs])
     return row
 
 
@@ -90,10 +90,10 @@ def test_filters_bound_the_source_and_the_time(ledger: Ledger) -> None:
     published(ledger, "/a/one", note("tea in May"))
     published(ledger, "/b/two", note("tea in June", time=datetime(2026, 6, 1, tzinfo=UTC)))
     june = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
-    assert ledger.matching("tea", 5, sources="/a/*")[0][0] == "id of tea in May"
-    assert [i for i, _ in ledger.matching("tea", 5, since=june)] == ["id of tea in June"]
-    assert [i for i, _ in ledger.matching("tea", 5, until=june - 1)] == ["id of tea in May"]
-    assert set(ledger.passages(["id of tea in May", "id of tea in June"], since=june)) == {"id of tea in June"}
+    assert ledger.matching("tea", 5, Filters(source="/a/*"))[0][0] == "id of tea in May"
+    assert [i for i, _ in ledger.matching("tea", 5, Filters(since=june))] == ["id of tea in June"]
+    assert [i for i, _ in ledger.matching("tea", 5, Filters(until=june - 1))] == ["id of tea in May"]
+    assert set(ledger.passages(["id of tea in May", "id of tea in June"], Filters(since=june))) == {"id of tea in June"}
 
 
 def test_more_ids_than_sqlite_binds_at_once_are_no_matter(ledger: Ledger) -> None:
@@ -106,7 +106,7 @@ def test_more_ids_than_sqlite_binds_at_once_are_no_matter(ledger: Ledger) -> Non
 def test_removing_leaves_no_row(ledger: Ledger) -> None:
     row = published(ledger, "/a", note("secret words"))
     published(ledger, "/b", note("other words"))
-    ledger.remove([row])
+    ledger.remove([row.n])
     assert ids(ledger, "secret") == []
     assert ids(ledger, "words") == ["id of other words"]
     assert [rows(ledger, table) for table in ("sources", "items", "contents", "passages")] == [1, 1, 1, 1]
@@ -116,7 +116,7 @@ def test_removing_leaves_no_row(ledger: Ledger) -> None:
 
 def test_one_item_can_be_removed(ledger: Ledger) -> None:
     published(ledger, "/a", note("first", local="1"), note("second", local="2"))
-    ledger.remove_item("key of /a/1")
+    ledger.remove_items(["key of /a/1"])
     assert [found.passage.text for found in ledger.all_passages()] == ["second"]
     assert ledger.problems() == []
 
@@ -140,7 +140,7 @@ def test_discarding_keeps_what_is_visible(ledger: Ledger) -> None:
 
 
 def test_a_passage_in_use_again_is_not_trash(ledger: Ledger) -> None:
-    ledger.remove([published(ledger, "/a", note("words", "same id"))])
+    ledger.remove([published(ledger, "/a", note("words", "same id")).n])
     assert ledger.trash() == ["same id"]
     published(ledger, "/b", note("words", "same id"))
     assert ledger.trash() == []
@@ -149,7 +149,7 @@ def test_a_passage_in_use_again_is_not_trash(ledger: Ledger) -> None:
 def test_renaming_keeps_everything_but_the_name(ledger: Ledger) -> None:
     row = published(ledger, "/old", note("words"))
     before = ledger.generation
-    ledger.touch(row, "/new", 1, 5)
+    ledger.touch(row.n, "/new", 1, 5)
     assert [found.source for found in ledger.all_passages()] == ["/new"]
     assert ledger.generation > before
 
@@ -173,7 +173,7 @@ def test_the_generation_moves_with_what_is_visible(ledger: Ledger) -> None:
     assert ledger.generation == seen[-1]
     row = published(ledger, "/a", note("one"))
     seen.append(ledger.generation)
-    ledger.remove([row])
+    ledger.remove([row.n])
     seen.append(ledger.generation)
     assert seen == sorted(set(seen))
 
@@ -236,7 +236,7 @@ def test_scrubbing_leaves_no_byte_of_what_was_removed(ledger: Ledger) -> None:
     text = " ".join(f"Zwetschgendatschi{n}" for n in range(300))
     row = published(ledger, "/a", note(text, "p1"))
     published(ledger, "/b", note("plum cake"))
-    ledger.remove([row])
+    ledger.remove([row.n])
     ledger.scrub()
     for file in ledger.path.parent.iterdir():
         assert b"zwetschgendatschi" not in file.read_bytes().lower(), file.name
@@ -245,7 +245,7 @@ def test_scrubbing_leaves_no_byte_of_what_was_removed(ledger: Ledger) -> None:
 
 def test_a_scrub_that_was_interrupted_is_made_up_for_by_the_next_writer(ledger: Ledger) -> None:
     row = published(ledger, "/a", note("Zwetschgendatschi", "p1"))
-    ledger.remove([row])  # killed here, before it could scrub
+    ledger.remove([row.n])  # killed here, before it could scrub
     assert ledger.meta(SCRUB) is not None
     ledger.recover()
     assert ledger.meta(SCRUB) is None
@@ -254,7 +254,7 @@ def test_a_scrub_that_was_interrupted_is_made_up_for_by_the_next_writer(ledger: 
 
 
 def test_a_scrub_beside_a_reader_says_that_it_is_not_done(ledger: Ledger) -> None:
-    ledger.remove([published(ledger, "/a", note("Zwetschgendatschi"))])
+    ledger.remove([published(ledger, "/a", note("Zwetschgendatschi")).n])
     with sqlite3.connect(ledger.path) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sources").fetchone()

@@ -12,7 +12,7 @@ import typer
 from secondme.surfaces.cli.terminal import errors, note, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
-    from secondme.recall.search import Filters
+    from secondme.store.rows import Filters
     from secondme.records import Answer, Citation, Done, Event, Hit
 
 NO_ANSWER = 3
@@ -275,7 +275,7 @@ def _stdin(argument: str | None) -> IO[bytes] | None:
 
 
 def _filters(source: str | None, since: str | None, until: str | None) -> Filters:
-    from secondme.recall.search import Filters
+    from secondme.store.rows import Filters
     from secondme.surfaces.cli.dates import first_moment, last_moment
 
     now = datetime.now().astimezone()

@@ -1,0 +1,125 @@
+"""Forgetting for good: what a wish covers, and taking it out of everything that this program has written.
+
+Physical means: no row, no word, no vector, no log line, no freed page and no backup of ours holds it afterwards. What
+was forgotten is remembered by digest alone, so that a watched folder or the next export does not bring it back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from secondme.errors import UsageError
+from secondme.memory.scan import path_of, uri_of
+from secondme.store import backup
+from secondme.store.index import LAYER
+from secondme.store.ledger import digest
+from secondme.store.rows import Filters, Found, SourceRow
+
+if TYPE_CHECKING:
+    from secondme.store.index import Index
+    from secondme.store.ledger import Ledger
+    from secondme.store.reading import LedgerReader
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to forget: a path, a folder, a piped source or an id (`target`), and of that, or of everything, only what
+    passes the `filters` (source, time range, person)."""
+
+    target: str = ""
+    filters: Filters = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What a wish covers: whole sources, single items by id, and how many passages they hold. `elsewhere` counts the
+    items of those sources that other sources hold as well, and that therefore stay."""
+
+    sources: tuple[SourceRow, ...]
+    items: tuple[str, ...]
+    passages: int
+    example: str
+    elsewhere: int = 0
+
+
+def covered(reader: LedgerReader, wish: Wish) -> Forgotten:
+    """Raises UsageError if nothing in memory is meant."""
+    if wish.filters.any:
+        return _filtered(reader, wish)
+    path = Path(os.path.abspath(Path(wish.target).expanduser()))
+    exact = {wish.target, uri_of(path)}
+    below = [
+        row
+        for row in reader.sources()
+        if row.uri in exact or ((known := path_of(row.uri)) and known.is_relative_to(path))
+    ]
+    if below:
+        return _outcome(below, (), [found for row in below for found in reader.passages_of(row)], reader.shared(below))
+    if item := reader.item_of(wish.target):
+        return _outcome((), (item,), reader.item_passages(item))
+    raise UsageError(
+        f"Nothing in memory is called {wish.target}.", "`secondme recall WORDS --json` shows sources and ids."
+    )
+
+
+def _filtered(reader: LedgerReader, wish: Wish) -> Forgotten:
+    filters = wish.filters
+    if wish.target:
+        path = str(Path(os.path.abspath(Path(wish.target).expanduser())))
+        exact = [row.uri for row in reader.sources() if row.uri in (wish.target, path)]
+        place = exact[0] if exact else f"{path.rstrip(os.sep)}{os.sep}*"
+        filters = Filters(place, filters.since, filters.until, filters.people, filters.names)
+    items = reader.items_where(filters)
+    if not items:
+        raise UsageError("Nothing in memory is meant by that.", "`secondme recall WORDS` with the same options shows.")
+    passages = reader.item_passages(items[0])
+    count = sum(len(reader.item_passages(item)) for item in items)
+    return Forgotten((), tuple(items), count, passages[0].passage.text if passages else "")
+
+
+def _outcome(
+    sources: Sequence[SourceRow], items: tuple[str, ...], found: Sequence[Found], elsewhere: int = 0
+) -> Forgotten:
+    return Forgotten(tuple(sources), items, len(found), found[0].passage.text if found else "", elsewhere)
+
+
+def forget(ledger: Ledger, index: Index, folder: Path, what: Forgotten) -> None:
+    """Take it out of the ledger, the index, the logs in `folder` and the backups. The caller holds the write lock.
+
+    Killed in between, the next writer goes on: the digests are written with the deletion, and say what must go.
+    """
+    ledger.recover(everything=True)
+    with ledger.transaction():
+        ledger.forget(
+            [
+                *(digest("uri", row.uri) for row in what.sources),
+                *(digest("sha256", row.sha256) for row in what.sources),
+                *(digest("item", item) for item in what.items),
+            ]
+        )
+        ledger.remove_items(what.items)
+        ledger.remove([row.n for row in what.sources])
+        ledger.unplan(row.uri for row in what.sources)
+        backup.due(ledger)
+    if index.path.exists() and (ids := ledger.trash()):
+        with index.open() as vectors:
+            vectors.delete(LAYER, ids)
+    ledger.empty_trash()
+    ledger.scrub()
+    _strike_from_logs(folder, [row.uri for row in what.sources])
+    backup.purge(ledger)
+
+
+def _strike_from_logs(folder: Path, uris: Sequence[str]) -> None:
+    """Rewrite the logs without the lines that name a forgotten source."""
+    for log in folder.glob("*.log*"):
+        with contextlib.suppress(OSError):
+            lines = log.read_text(encoding="utf-8", errors="surrogateescape").splitlines(keepends=True)
+            kept = [line for line in lines if not any(uri in line for uri in uris)]
+            if len(kept) < len(lines):
+                log.write_text("".join(kept), encoding="utf-8", errors="surrogateescape")

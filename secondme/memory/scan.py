@@ -1,0 +1,131 @@
+"""What a look at the disk says, against what the ledger knows: which files to read, and which are gone.
+
+Opens no file: size and modification time tell. 100,000 unchanged files must pass in about the time of `find`, so paths
+are plain strings here and each is looked at once. Knows drives that come and go: what lay on one is not gone with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from secondme.records import Skipped
+from secondme.sources import walk
+from secondme.store.rows import Known
+
+from typing import NamedTuple
+class Found(NamedTuple):
+    path: str
+    size: int
+    mtime_ns: int
+def walk_stat(roots):
+    for e in walk(roots):
+        if isinstance(e, Skipped):
+            yield e
+            continue
+        try:
+            st = e.stat()
+        except OSError as error:
+            yield Found(str(e), 0, 0)
+            continue
+        yield Found(str(e), st.st_size, st.st_mtime_ns)
+
+RACY_SECONDS = 2  # a file written just before it was read may have changed since without a new time
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file to read. `named`: by the owner, and not just found in a folder."""
+
+    path: str
+    uri: str
+    size: int
+    mtime_ns: int
+    named: bool = False
+
+
+@dataclass(slots=True)
+class Scan:
+    """The outcome. `seen` are the URIs of all files found; `unchanged` those of them that need no reading."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False) -> Scan:
+    """Look at every file that `roots` mean. `again`: read what has not changed as well."""
+    result = Scan()
+    named = {os.fspath(root) for root in roots if not root.is_dir()}
+    for entry in walk_stat(roots):
+        if isinstance(entry, Skipped):
+            result.skipped.append(entry)
+            continue
+        uri = entry.path if entry.path.isascii() else uri_of(entry.path)
+        if uri in result.seen:  # a file can be named beside its folder
+            continue
+        result.seen.add(uri)
+        if not again and (row := known.get(uri)) is not None and _same(row, entry):
+            result.unchanged.append(uri)
+        else:
+            result.candidates.append(Candidate(entry.path, uri, entry.size, entry.mtime_ns, entry.path in named))
+    return result
+
+
+def _same(row: Known, entry: Found) -> bool:
+    same = row.size == entry.size and row.mtime_ns == entry.mtime_ns
+    return same and row.ingested_at - entry.mtime_ns // 1_000_000_000 >= RACY_SECONDS
+
+
+def missing(known: Iterable[str], folders: Sequence[Path], seen: set[str]) -> list[str]:
+    """The known URIs at or below `folders` whose file is certainly not there any more."""
+    places = [str(folder) for folder in folders]
+    below = tuple(place.rstrip(os.sep) + os.sep for place in places)
+    found = []
+    for uri in known:
+        if uri in seen:
+            continue
+        path = uri if not uri.startswith("file://") else str(path_of(uri))
+        if (path.startswith(below) or path in places) and gone(path):
+            found.append(uri)
+    return found
+
+
+def mount_of(path: str | Path) -> str:
+    """The mount point that a file lies under."""
+    place = os.path.realpath(path)
+    while not os.path.ismount(place):
+        place = os.path.dirname(place)
+    return place
+
+
+def uri_of(path: str | Path) -> str:
+    """What the ledger calls a file: its path, or a file: URI where the name is not valid Unicode."""
+    try:
+        str(path).encode()
+        return str(path)
+    except UnicodeEncodeError:
+        return Path(path).as_uri()
+
+
+def path_of(uri: str) -> Path | None:
+    """The file behind a URI of `uri_of`; None for what is no file (a pipe)."""
+    if uri.startswith("file://"):
+        return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri).path)))
+    path = Path(uri)
+    return path if path.is_absolute() else None
+
+
+def gone(path: str | Path) -> bool:
+    """Whether there is certainly no such file. A folder that may not be entered just now hides its files: not gone."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
