@@ -11,19 +11,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from secondme import engines
 from secondme.config import Config, Home, load
-from secondme.errors import IndexDamaged, NoSuchPath, Unreadable, UsageError
-from secondme.records import Event, Hit, Passage, Report, Skipped
+from secondme.errors import IndexDamaged, NoSuchPath, UsageError
+from secondme.records import Event, Hit, Report
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
     from secondme.health import Finding
     from secondme.memory.forgetting import Forgotten, Wish
     from secondme.memory.ingest import Progress, Reading
+    from secondme.memory.people import Person
     from secondme.memory.survey import Explained, Survey
     from secondme.store.index import Index
     from secondme.store.ledger import Ledger
@@ -171,6 +173,13 @@ class Me:
             self._same_embedder(ledger, embedder)
             return Ingest(ledger, self.index, embedder, reading=reading).piped(path, name)
 
+    @property
+    def zone(self) -> str:
+        """What the zone of times that name none is called."""
+        if self.config.timezone:
+            return self.config.timezone
+        return datetime.now().astimezone().tzname() or "this machine's zone"
+
     def unfinished(self) -> list[Path]:
         """The files that an interrupted ingest had planned and not taken in."""
         from secondme.memory.scan import path_of
@@ -211,13 +220,16 @@ class Me:
         *,
         wait: float = WAIT_SECONDS,
         on_wait: Callable[[str], None] = lambda holder: None,
-    ) -> None:
-        """Delete it for good: rows, words, vectors, and the bytes they left in the files."""
+    ) -> list[str]:
+        """Delete it for good: rows, words, vectors, and the bytes they left in the files, our backups' too.
+
+        Returns a sentence for each backup that could not be reached.
+        """
         from secondme.memory.forgetting import forget
 
         with self._writing(wait, on_wait) as ledger:
             self._release_reader()
-            forget(ledger, self.index, self.home.memories, what)
+            return forget(ledger, self.index, self.home.memories, what)
 
     def _release_reader(self) -> None:
         """An open reader would keep the write-ahead log from being cut."""
@@ -233,6 +245,41 @@ class Me:
             ledger.set_meta(EMBEDDER, embedder.name)
         elif known != embedder.name:
             raise _other_embedder(known, embedder.name)
+
+    # -- people -------------------------------------------------------------------------------------------------
+
+    def people(self) -> list[Person]:
+        """Everybody who takes part in something, those who do most first."""
+        from secondme.memory.people import people
+
+        reader = self.reader
+        return people(reader.handles(), reader.cards(), reader.verdicts())
+
+    def filter_by(self, person: str) -> tuple[tuple[int, ...], str]:
+        """What `Filters` needs for a person: numbers of handles, and a words query. Raises UsageError."""
+        from secondme.memory.people import matching, words_query
+
+        found = matching(self.people(), person)
+        return tuple(handle.n for handle in found.handles), words_query(found)
+
+    def merge_people(self, one: str, other: str, *, wait: float = WAIT_SECONDS) -> Person:
+        """Two people are one. Raises UsageError."""
+        from secondme.memory.people import matching, merged
+
+        verdicts, number = merged(self.people(), one, other)
+        with self._writing(wait, lambda holder: None) as ledger:
+            ledger.judge(verdicts)
+        return matching(self.people(), f"#{number}")
+
+    def split_person(self, who: str, off: str, *, wait: float = WAIT_SECONDS) -> tuple[Person, Person]:
+        """Take the names or addresses that `off` means out of a person: who stays, who goes. Raises UsageError."""
+        from secondme.memory.people import split, with_handle
+
+        verdicts = split(self.people(), who, off)
+        with self._writing(wait, lambda holder: None) as ledger:
+            ledger.judge(verdicts)
+        everybody = self.people()
+        return with_handle(everybody, verdicts[0].other), with_handle(everybody, verdicts[0].one)
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -261,6 +308,7 @@ class Me:
         if the answer is not in there.
         """
         from secondme.recall.answer import Grounds, answer, likely
+        from secondme.recall.piped import piped_hits
         from secondme.recall.search import Search
 
         begun = time.monotonic()
@@ -273,26 +321,10 @@ class Me:
         thinks = write and engines.thinks(self.config, self.home.models)
         grounds = Grounds(hits, weights, self.embedder, generator, trusted, thinks, k, begun)
         if piped is not None:
-            alone = replace(grounds, hits=self._piped(question, piped))
+            with _spooled(piped, "stdin.txt") as path:
+                alone = replace(grounds, hits=piped_hits(path, question, self.embedder, CANDIDATES))
             grounds = alone if likely(question, alone) else replace(alone, hits=[*alone.hits, *hits])
         yield from answer(question, grounds)
-
-    def _piped(self, question: str, piped: IO[bytes]) -> list[Hit]:
-        """The passages of the piped text that are nearest to the question."""
-        from secondme.memory.passages import cut
-        from secondme.recall.search import among
-        from secondme.sources import open_file, reader_for
-
-        passages: list[Passage] = []
-        with _spooled(piped, "stdin.txt") as path:
-            file = open_file(path, "stdin.txt")
-            choice = reader_for(file)
-            if isinstance(choice, Skipped):
-                raise Unreadable(f"What came through the pipe is of no use: it {choice.reason}.")
-            for record in choice[0].read(file):
-                if not isinstance(record, Skipped):
-                    passages += cut(record, "stdin", self.embedder.counts, dated=False)
-        return among(passages, "stdin", question, self.embedder, CANDIDATES)
 
     def _check_vectors(self) -> None:
         from secondme.memory.rebuild import EMBEDDER

@@ -18,7 +18,7 @@ from secondme.memory.scan import path_of, uri_of
 from secondme.store import backup
 from secondme.store.index import LAYER
 from secondme.store.ledger import digest
-from secondme.store.rows import Filters, Found, SourceRow
+from secondme.store.rows import EVERYTHING, Filters, Found, SourceRow
 
 if TYPE_CHECKING:
     from secondme.store.index import Index
@@ -32,7 +32,7 @@ class Wish:
     passes the `filters` (source, time range, person)."""
 
     target: str = ""
-    filters: Filters = Filters()
+    filters: Filters = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ def _outcome(
     return Forgotten(tuple(sources), items, len(found), found[0].passage.text if found else "", elsewhere)
 
 
-def forget(ledger: Ledger, index: Index, folder: Path, what: Forgotten) -> None:
+def forget(ledger: Ledger, index: Index, folder: Path, what: Forgotten) -> list[str]:
     """Take it out of the ledger, the index, the logs in `folder` and the backups. The caller holds the write lock.
+    Returns a sentence for each backup that could not be reached.
 
     Killed in between, the next writer goes on: the digests are written with the deletion, and say what must go.
     """
@@ -112,7 +113,7 @@ def forget(ledger: Ledger, index: Index, folder: Path, what: Forgotten) -> None:
     ledger.empty_trash()
     ledger.scrub()
     _strike_from_logs(folder, [row.uri for row in what.sources])
-    backup.purge(ledger)
+    return backup.purge(ledger)
 
 
 def _strike_from_logs(folder: Path, uris: Sequence[str]) -> None:

@@ -67,7 +67,7 @@ class Ingest:
         index: Index,
         embedder: Embedder,
         progress: Callable[[Progress], None] = lambda progress: None,
-        reading: Reading = Reading(),  # noqa: B008  (frozen)
+        reading: Reading = Reading(),
     ) -> None:
         self._ledger = ledger
         self._index = index
@@ -299,9 +299,9 @@ class Ingest:
         going: list[int] = []
         kept: dict[str, int] = {}
         for uri in uris:
-            mount = next((mount for mount in away if str(path_of(uri)).startswith(mount + os.sep)), None)
-            if mount:
-                kept[mount] = kept.get(mount, 0) + 1
+            drive = next((mount for mount in away if str(path_of(uri)).startswith(mount + os.sep)), None)
+            if drive:
+                kept[drive] = kept.get(drive, 0) + 1
             elif uri in self._known:  # and has not moved
                 going.append(self._known[uri].n)
         for mount, number in kept.items():
@@ -312,9 +312,9 @@ class Ingest:
 
     def _unplan_below(self, roots: Sequence[Path], seen: set[str]) -> None:
         """What an interrupted run had planned below here and is not there any more."""
-        rest = [uri for uri in missing(self._journal, roots, seen) if self._journal[uri][0] == "planned"]
-        if rest:
+        if rest := missing(self._journal, roots, seen):
             self._ledger.unplan(rest)
+            self._ledger.recover()  # drops what was staged of them
 
     def _not_read(self, uri: str, reason: str, *, empty: bool) -> None:
         if uri in self._known and empty:
@@ -379,10 +379,13 @@ def storable(item: Item) -> Item:
         return item
     return replace(
         item,
-        **{
-            name: _mended(getattr(item, name))
-            for name in ("text", "title", "speaker", "thread", "part", "origin", "local")
-        },
+        text=_mended(item.text),
+        title=_mended(item.title),
+        speaker=_mended(item.speaker),
+        thread=_mended(item.thread),
+        part=_mended(item.part),
+        origin=_mended(item.origin),
+        local=_mended(item.local),
         tags=tuple(map(_mended, item.tags)),
         links=tuple(map(_mended, item.links)),
         people=tuple(Handle(_mended(h.name), _mended(h.address), h.role) for h in item.people),
@@ -392,5 +395,3 @@ def storable(item: Item) -> Item:
 
 def _mended(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
-
-

@@ -12,7 +12,7 @@ from secondme.errors import NoSuchPath, Unreadable
 from secondme.memory.ingest import Reading
 from secondme.memory.scan import scan
 from secondme.records import Skipped
-from secondme.sources import open_file, reader_for
+from secondme.sources import later, open_file, reader_for
 from secondme.store.reading import LedgerReader
 
 
@@ -50,6 +50,8 @@ def explain(paths: Sequence[Path], reading: Reading) -> Iterator[Explained]:
         choice = reader_for(file)
         if reading.reader is not None:
             yield Explained(candidate.path, reading.reader.NAME, "as you said")
+        elif not isinstance(choice, Skipped) and choice[0] is later:
+            yield Explained(candidate.path, "", f"{choice[1]}, which are not read yet")
         elif isinstance(choice, Skipped):
             yield Explained(candidate.path, "", choice.reason)
         else:

@@ -21,7 +21,7 @@ from datetime import datetime
 from secondme.errors import Busy
 from secondme.records import Handle, Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import SourceRow
+from secondme.store.rows import SourceRow, Verdict
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
 Entry = tuple[Item, Sequence[Passage], datetime | None]  # an item, its passages, and when it was seen in this source
@@ -196,6 +196,14 @@ class Ledger(LedgerReader):
     def readmit(self, digests: Iterable[str]) -> None:
         with self.transaction():
             self._db.executemany("DELETE FROM forgotten WHERE digest = ?", [(digest,) for digest in digests])
+
+    def judge(self, verdicts: Iterable[Verdict]) -> None:
+        """Keep the owner's word on pairs of handles; a later word on the same pair replaces the earlier."""
+        with self.transaction():
+            for v in verdicts:
+                one, other = sorted((v.one, v.other))
+                self._db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (one, other, v.same))
+            self._next_generation()
 
     # -- the journal --------------------------------------------------------------------------------------------
 

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from secondme.errors import Busy, LedgerDamaged, SecondMeError
+from secondme.records import Handle, Item
 from secondme.store import migrations
 from secondme.store.lock import full_disk
-from secondme.records import Handle, Item
 from secondme.store.rows import (
     EVERYTHING,
     FOUND,
@@ -26,8 +26,10 @@ from secondme.store.rows import (
     Counts,
     Filters,
     Found,
+    HandleRow,
     Known,
     SourceRow,
+    Verdict,
     found_row,
     item_row,
     parts,
@@ -116,8 +118,10 @@ class LedgerReader:
         return [(id_, float(score)) for id_, score in rows]
 
     def passages(self, ids: Sequence[str], filters: Filters = EVERYTHING) -> dict[str, Found]:
-        """Visible passages by id, those that pass the filters."""
+        """Visible passages by id, those that pass the filters; of several places, one that passes them, too."""
         clause, values = where(filters)
+        if filters.source is not None:
+            clause, values = f"{clause} AND s.uri GLOB ?", [*values, filters.source]
         found: dict[str, Found] = {}
         with self._guard():
             for part in parts(list(ids)):
@@ -213,11 +217,46 @@ class LedgerReader:
             )
             return id_, item_row(tuple(row), tuple(Handle(*person) for person in people))
 
+    def handles(self) -> list[HandleRow]:
+        """Everybody's handles that visible items have."""
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT h.n, h.name, h.address, h.scope, count(DISTINCT i.n), min(i.epoch), max(i.epoch),"
+                " max(t.role = 'about') FROM handles h JOIN takes_part t ON t.handle = h.n JOIN items i ON i.n = t.item"
+                f" WHERE {LIVE} GROUP BY h.n ORDER BY h.n"
+            )
+            return [HandleRow(n, *about, on_card=bool(card)) for n, *about, card in rows]
+
+    def cards(self) -> list[list[int]]:
+        """The handles that each contact lists."""
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT group_concat(t.handle) FROM takes_part t JOIN items i ON i.n = t.item"
+                f" WHERE t.role = 'about' AND {LIVE} GROUP BY t.item HAVING count(*) > 1"
+            )
+            return [[int(n) for n in handles.split(",")] for (handles,) in rows]
+
+    def verdicts(self) -> list[Verdict]:
+        with self._guard():
+            rows = self._db.execute("SELECT one, other, same FROM verdicts")
+            return [Verdict(one, other, bool(same)) for one, other, same in rows]
+
     def likenesses(self) -> list[tuple[int, str]]:
         """The pictures in memory: an item's number and its dHash."""
         with self._guard():
             rows = self._db.execute(f"SELECT i.n, i.likeness FROM items i WHERE i.likeness != '' AND {PRESENT}")
             return rows.fetchall()
+
+    def times_of(self, id_: str) -> list[str]:
+        """When an item was seen, in each source that holds it: ISO 8601, sorted."""
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT DISTINCT coalesce(c.time, i.time) AS seen FROM items i JOIN contents c ON c.item = i.n"
+                " JOIN sources s ON s.n = c.source AND s.revision = c.revision WHERE i.id = ? AND seen IS NOT NULL"
+                " ORDER BY seen",
+                (id_,),
+            )
+            return [seen for (seen,) in rows]
 
     def journal(self) -> dict[str, tuple[str, str]]:
         """The sources that an ingest has planned and not finished: URI -> (state, token)."""

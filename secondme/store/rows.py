@@ -64,6 +64,32 @@ EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, slots=True)
+class HandleRow:
+    """A name at an address, with how many visible items it takes part in, and when (seconds since 1970).
+
+    `on_card`: a contact is about it.
+    """
+
+    n: int
+    name: str
+    address: str
+    scope: str
+    items: int
+    first: int | None
+    last: int | None
+    on_card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the owner said of two handles: the same person, or two."""
+
+    one: int
+    other: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A passage with where it is from. `item` is the item's id; `thread` its conversation."""
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from secondme.surfaces.cli.choosing import Since, Source, Until, WithPerson, filters
 from secondme.surfaces.cli.terminal import errors, note, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
-    from secondme.store.rows import Filters
     from secondme.records import Answer, Citation, Done, Event, Hit
 
 NO_ANSWER = 3
 
-Since = Annotated[str | None, typer.Option(help="Only what is dated on or after this day.", metavar="DATE")]
-Until = Annotated[str | None, typer.Option(help="Only what is dated on or before this day.", metavar="DATE")]
-Source = Annotated[str | None, typer.Option(help="Only this file, folder or glob.", metavar="PATH")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -54,6 +50,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    person: WithPerson = None,
     as_json: Json = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show times, tokens and what was struck out.")
@@ -70,7 +67,7 @@ def ask(
         if model:
             me.config = dataclasses.replace(me.config, model=model, engine_url="")
         stdin = _stdin(piped)
-        events = me.ask(question, k, _filters(source, since, until), write=not no_llm, piped=stdin)
+        events = me.ask(question, k, filters(me, source, since, until, person), write=not no_llm, piped=stdin)
         if as_json:
             done = _last(events)
             print_json(_answer_json(done))
@@ -87,11 +84,12 @@ def recall(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    person: WithPerson = None,
     as_json: Json = False,
 ) -> int:
     """Find the passages that bear on a question, best first. No language model is used."""
     with open_me(context) as me:
-        hits = me.recall(query, k, _filters(source, since, until))
+        hits = me.recall(query, k, filters(me, source, since, until, person))
     if as_json:
         print_json({"query": query, "hits": [_hit_json(hit) for hit in hits]})
         return 0 if hits else NO_ANSWER
@@ -272,29 +270,3 @@ def _stdin(argument: str | None) -> IO[bytes] | None:
     if sys.stdin.isatty():
         errors().print("Reading from the terminal; end with Ctrl-D.", style="dim")
     return sys.stdin.buffer
-
-
-def _filters(source: str | None, since: str | None, until: str | None) -> Filters:
-    from secondme.store.rows import Filters
-    from secondme.surfaces.cli.dates import first_moment, last_moment
-
-    now = datetime.now().astimezone()
-    return Filters(
-        source=_source_glob(source),
-        since=int(first_moment(since, now).timestamp()) if since else None,
-        until=int(last_moment(until, now).timestamp()) if until else None,
-    )
-
-
-def _source_glob(source: str | None) -> str | None:
-    """A GLOB over sources' names: a path stands for itself and all below it; special characters are taken literally."""
-    import os
-    from pathlib import Path
-
-    if source is None or source.startswith("stdin"):
-        return source
-    absolute = os.path.abspath(Path(source).expanduser())
-    if any(mark in source for mark in "*?"):
-        return absolute
-    literal = "".join(f"[{c}]" if c in "[*?" else c for c in absolute)
-    return literal if Path(absolute).is_file() else f"{literal}*"

@@ -118,6 +118,11 @@ def output() -> Console:
     return Console()
 
 
+def printable(name: str) -> str:
+    """A file's name on one line, whatever it holds."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
+
+
 def print_json(record: dict[str, Any]) -> None:
     """One JSON object with its version; readable on a terminal, one line in a pipe."""
     indent = 2 if sys.stdout.isatty() else None

@@ -1,0 +1,235 @@
+"""Who is who: the names and addresses that sources give, brought together into people.
+
+Two handles are one person if they have the same address, if one contact card lists both, or if they bear the same full
+name (two words or more); the owner's word comes before all of these, and what the owner keeps apart stays apart. A
+single first name in two apps is not enough: such pairs are suggestions. The rules are deterministic record linkage
+(Fellegi and Sunter's exact agreements, without their weights); nothing is learnt and nothing is guessed from texts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+
+from secondme.errors import UsageError
+from secondme.store.rows import HandleRow, Verdict
+
+SIMILAR = 88.0  # of rapidfuzz's token_sort_ratio, 0..100: "Jon Smith" and "John Smith" have 94.7
+MOST_COMPARED = 3_000  # people; pairs grow with the square
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`number` is the least of the handles' numbers; `name` the one on a contact card, else the most used."""
+
+    number: int
+    name: str
+    handles: tuple[HandleRow, ...]
+    items: int
+    first: datetime | None
+    last: datetime | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(handle.name for handle in self.handles if handle.name))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(handle.address for handle in self.handles if handle.address))
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Two people who may be one, and why."""
+
+    one: Person
+    other: Person
+    why: str
+
+
+def people(handles: Sequence[HandleRow], cards: Iterable[Sequence[int]], verdicts: Iterable[Verdict]) -> list[Person]:
+    """Everybody, those with most items first. `cards` are the handles' numbers that one contact lists."""
+    known = {handle.n: handle for handle in handles}
+    groups = _Groups(known, verdicts)
+    for one, other in _agreements(handles, cards):
+        groups.join(one, other)
+    found = [_person([known[n] for n in group]) for group in groups]
+    return sorted(found, key=lambda person: (-person.items, person.name.casefold(), person.number))
+
+
+def alike(everybody: Sequence[Person]) -> list[Suggestion]:
+    """Pairs that the owner may want to merge: one's first name is the other's only name, or nearly the same name."""
+    from rapidfuzz import fuzz  # 20 ms
+
+    found = []
+    for one, other in combinations(everybody[:MOST_COMPARED], 2):
+        for first in one.names:
+            score, match = max(
+                ((fuzz.token_sort_ratio(plain(first), plain(n)), n) for n in other.names), default=(0, "")
+            )
+            if score >= SIMILAR and plain(first) != plain(match):
+                found.append(Suggestion(one, other, f"“{first}” and “{match}” are nearly alike"))
+                break
+            same = {plain(first)} & {plain(name) for name in other.names} - {""}
+            if same:
+                found.append(Suggestion(one, other, f"both are called “{first}”"))
+                break
+            if _shortened(first, other.names):
+                found.append(Suggestion(one, other, f"“{first}” may be short for “{other.name}”"))
+                break
+    return found
+
+
+def matching(everybody: Sequence[Person], who: str) -> Person:
+    """The person whom `who` means: `#12`, an address, a number, a whole name, or an unambiguous part of one.
+
+    Raises UsageError if that is nobody, or several.
+    """
+    if not who.strip(" #@"):
+        raise UsageError("The name is empty.", "`secondme people` lists everybody.")
+    for found in (
+        [p for p in everybody if who == f"#{p.number}"],
+        [p for p in everybody if _address(who) in {_bare(address) for address in p.addresses}],
+        [p for p in everybody if plain(who) in {plain(name) for name in p.names}],
+        [p for p in everybody if any(set(plain(who).split()) <= set(plain(name).split()) for name in p.names)],
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            several = ", ".join(f"{p.name} (#{p.number})" for p in found[:6])
+            raise UsageError(f"{who!r} may be {several}.", "Use the number, as in '#12', or an address.")
+    raise UsageError(f"Nobody in memory is called {who!r}.", "`secondme people` lists everybody.")
+
+
+def merged(everybody: Sequence[Person], one: str, other: str) -> tuple[list[Verdict], int]:
+    """What to write down so that two people are one, and that one's number. Raises UsageError."""
+    first, second = matching(everybody, one), matching(everybody, other)
+    if first == second:
+        raise UsageError(f"{one!r} and {other!r} are one person already: {first.name} (#{first.number}).")
+    verdicts = [Verdict(a.n, b.n, True) for a in first.handles for b in second.handles]
+    return verdicts, min(first.number, second.number)
+
+
+def split(everybody: Sequence[Person], who: str, off: str) -> list[Verdict]:
+    """What to write down so that the handles that `off` means (`one`) are not the rest's (`other`) any more."""
+    person = matching(everybody, who)
+    apart = meant(person, off)
+    return [Verdict(a.n, b.n, False) for a in apart for b in person.handles if b not in apart]
+
+
+def with_handle(everybody: Sequence[Person], number: int) -> Person:
+    return next(person for person in everybody if number in {handle.n for handle in person.handles})
+
+
+def meant(person: Person, off: str) -> list[HandleRow]:
+    """Those of a person's handles that are called or reached by `off`, but not all. Raises UsageError."""
+    found = [h for h in person.handles if plain(off) == plain(h.name) != "" or _address(off) == _bare(h.address)]
+    if not found or len(found) == len(person.handles):
+        known = ", ".join(dict.fromkeys(h.address or h.name for h in person.handles))
+        raise UsageError(
+            f"{off!r} cannot be told apart from the rest of {person.name}.", f"{person.name} goes by: {known}."
+        )
+    return found
+
+
+def words_query(person: Person) -> str:
+    """An FTS5 query for passages that name the person: any of the names, each as a phrase."""
+    phrases = {" ".join(_WORD.findall(name)) for name in person.names} - {""}
+    return " OR ".join(f'text : "{phrase}"' for phrase in sorted(phrases))
+
+
+def plain(name: str) -> str:
+    """A name without case, accents, punctuation and order of its parts."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(sorted(_WORD.findall(bare.casefold())))
+
+
+class _Groups:
+    """Handles joined into groups, never against the owner's word. Small: a list per group, the smaller one moves."""
+
+    def __init__(self, numbers: Iterable[int], verdicts: Iterable[Verdict]) -> None:
+        self._group = {n: [n] for n in numbers}
+        self._apart: dict[int, set[int]] = defaultdict(set)
+        told = sorted(verdicts, key=lambda verdict: verdict.same)  # those apart first
+        for verdict in told:
+            if verdict.same:
+                self.join(verdict.one, verdict.other)
+            else:
+                self._apart[verdict.one].add(verdict.other)
+                self._apart[verdict.other].add(verdict.one)
+
+    def join(self, one: int, other: int) -> None:
+        mine, theirs = self._group[one], self._group[other]
+        if mine is theirs or any(self._apart[n] & set(theirs) for n in mine if n in self._apart):
+            return
+        if len(mine) < len(theirs):
+            mine, theirs = theirs, mine
+        mine.extend(theirs)
+        for n in theirs:
+            self._group[n] = mine
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter({id(group): sorted(group) for group in self._group.values()}.values())
+
+
+def _agreements(handles: Sequence[HandleRow], cards: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """Pairs of handles that are one person by rule, the surest rule first."""
+    by_address, by_name = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for handle in handles:
+        if handle.address:
+            by_address[handle.address].append(handle.n)
+        if len(plain(handle.name).split()) >= 2:
+            by_name[plain(handle.name)].append(handle.n)
+    for group in (*by_address.values(), *cards, *by_name.values()):
+        for other in group[1:]:
+            yield group[0], other
+
+
+def _person(handles: list[HandleRow]) -> Person:
+    names = Counter[str]()
+    for handle in handles:
+        if handle.name:
+            # a card's name counts most; "mum" or a number is what only we call somebody
+            names[handle.name] += handle.items + 1_000_000 * handle.on_card
+    name = names.most_common(1)[0][0] if names else handles[0].address.partition(":")[2]
+    epochs = [handle.first for handle in handles if handle.first is not None]
+    lasts = [handle.last for handle in handles if handle.last is not None]
+    return Person(
+        number=min(handle.n for handle in handles),
+        name=name,
+        handles=tuple(sorted(handles, key=lambda handle: (-handle.items, handle.n))),
+        items=sum(handle.items for handle in handles),
+        first=_moment(min(epochs)) if epochs else None,
+        last=_moment(max(lasts)) if lasts else None,
+    )
+
+
+def _moment(epoch: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(epoch).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _shortened(name: str, others: Iterable[str]) -> bool:
+    words = plain(name).split()
+    return len(words) == 1 and any(words[0] in plain(other).split() and plain(other) != words[0] for other in others)
+
+
+def _bare(address: str) -> str:
+    return address.partition(":")[2]
+
+
+def _address(who: str) -> str:
+    """An address or a telephone number as handles have it, without its scheme."""
+    who = who.strip()
+    digits = re.sub(r"[\s()./-]", "", who)
+    if re.fullmatch(r"(\+|00)?\d{5,15}", digits):
+        return "+" + digits[2:] if digits.startswith("00") else digits
+    return who.partition(":")[2] if re.match(r"[a-z]+:", who) else who.lower()

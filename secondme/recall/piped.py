@@ -1,0 +1,30 @@
+"""Text that came through a pipe, searched for one question and not kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from secondme.errors import Unreadable
+from secondme.memory.passages import cut
+from secondme.recall.search import among
+from secondme.records import Hit, Passage, Skipped
+from secondme.sources import open_file, reader_for
+
+if TYPE_CHECKING:
+    from secondme.engine import Embedder
+
+NAME = "stdin.txt"
+
+
+def piped_hits(path: Path, question: str, embedder: Embedder, k: int) -> list[Hit]:
+    """The `k` passages of the file `path` that are nearest to the question. Raises Unreadable."""
+    passages: list[Passage] = []
+    file = open_file(path, NAME)
+    choice = reader_for(file)
+    if isinstance(choice, Skipped):
+        raise Unreadable(f"What came through the pipe is of no use: it {choice.reason}.")
+    for record in choice[0].read(file):
+        if not isinstance(record, Skipped):
+            passages += cut(record, "stdin", embedder.counts, dated=False)
+    return among(passages, "stdin", question, embedder, k)

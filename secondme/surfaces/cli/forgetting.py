@@ -1,0 +1,113 @@
+"""forget: what goes out of memory for good."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondme.surfaces.cli.choosing import Since, Source, Until, filters
+from secondme.surfaces.cli.terminal import note, on_wait, open_me, output, print_json, printable, spoken
+
+if TYPE_CHECKING:
+    from secondme.memory.forgetting import Forgotten
+
+SHOWN = 10
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog="\b\nExamples:\n"
+        "  secondme forget ~/notes/diary.md\n"
+        "  secondme forget ~/old-notes --yes\n"
+        '  secondme forget --person "Jan Peeters" --dry-run\n'
+        "  secondme forget --since 2019 --until 2020-06 --source ~/chats\n"
+        "  secondme forget 3f9a0c12 --yes        an id, or its beginning, from `recall --json`\n\n"
+        "What is forgotten does not come back with the next ingest, unless you name its file there."
+    )(forget)
+
+
+@spoken
+def forget(
+    context: typer.Context,
+    what: Annotated[
+        str | None, typer.Argument(help="A file or folder that was ingested, or an id.", show_default=False)
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", help="What this person takes part in.", metavar="NAME")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be forgotten.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another process that writes.")] = 60.0,
+) -> int:
+    """Delete something from memory for good. Your own files are not touched.
+
+    Its text, its words and its vectors are removed, also from backups that secondme made, and the space they used is
+    overwritten.
+    """
+    from secondme.errors import UsageError
+    from secondme.memory.forgetting import Wish
+
+    if not (what or person or since or until or source):
+        raise UsageError("Nothing to forget is named.", "For example: secondme forget ~/notes/diary.md")
+    with open_me(context) as me:
+        target = me.forgettable(Wish(what or "", filters(me, source, since, until, person)))
+        summary = _summary(target)
+        if dry_run or not yes:
+            _show(target)
+        if dry_run:
+            _report(target, f"Would forget {summary}.", as_json)
+            return 0
+        if not yes:
+            if not sys.stdin.isatty():
+                raise UsageError(f"This would forget {summary}.", "Say --yes to do it without being asked.")
+            if not typer.confirm(f"Forget {summary}?", err=True):
+                note("Nothing is forgotten.")
+                return 1
+        for sentence in me.forget(target, wait=wait, on_wait=on_wait):
+            note(sentence)
+    _report(target, f"Forgot {summary}.", as_json)
+    return 0
+
+
+def _summary(target: Forgotten) -> str:
+    counted = [
+        f"{number} {word}{'s' * (number != 1)}"
+        for word, number in (
+            ("source", len(target.sources)),
+            ("item", len(target.items)),
+            ("passage", target.passages),
+        )
+        if number or word == "passage"
+    ]
+    return ", ".join(counted)
+
+
+def _show(target: Forgotten) -> None:
+    for source in target.sources[:SHOWN]:
+        note(f"  {printable(source.uri)}")
+    if len(target.sources) > SHOWN:
+        note(f"  and {len(target.sources) - SHOWN} more")
+    if target.items and target.example:
+        note(f"  “{' '.join(target.example.split())[:100]}”{' …' * (len(target.items) > 1)}")
+    if target.elsewhere:
+        note(f"  {target.elsewhere} items in there are in other sources as well, and stay.")
+
+
+def _report(target: Forgotten, sentence: str, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "sources": [source.uri for source in target.sources],
+                "items": list(target.items),
+                "passages": target.passages,
+                "elsewhere": target.elsewhere,
+            }
+        )
+    else:
+        output().print(sentence, highlight=False)
