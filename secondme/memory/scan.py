@@ -10,32 +10,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from secondme.records import Skipped
-from secondme.sources import walk
+from secondme.sources import Found, walk_stat
 from secondme.store.rows import Known
-
-
-class Found(NamedTuple):
-    path: str
-    size: int
-    mtime_ns: int
-
-
-def walk_stat(roots):
-    for e in walk(roots):
-        if isinstance(e, Skipped):
-            yield e
-            continue
-        try:
-            st = e.stat()
-        except OSError:
-            yield Found(str(e), 0, 0)
-            continue
-        yield Found(str(e), st.st_size, st.st_mtime_ns)
-
 
 RACY_SECONDS = 2  # a file written just before it was read may have changed since without a new time
 

@@ -225,7 +225,10 @@ class LedgerReader:
                 " max(t.role = 'about') FROM handles h JOIN takes_part t ON t.handle = h.n JOIN items i ON i.n = t.item"
                 f" WHERE {LIVE} GROUP BY h.n ORDER BY h.n"
             )
-            return [HandleRow(n, *about, on_card=bool(card)) for n, *about, card in rows]
+            return [
+                HandleRow(n, name, address, scope, items, first, last, bool(card))
+                for n, name, address, scope, items, first, last, card in rows
+            ]
 
     def cards(self) -> list[list[int]]:
         """The handles that each contact lists."""
