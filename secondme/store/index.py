@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from secondme.errors import Busy, IndexDamaged, NoHome
-from secondme.store.lock import NO_ROOM, full_disk
+from secondme.store.lock import NO_ROOM, full_disk, no_room
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LAYER = "passages"  # the collection of L0; further layers have their own
 LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461
 LOCK_SECONDS = 60.0
+ROOM = 16 << 20  # bytes that must be free before vectors are written
 # Chroma's 16 leave notes that are nearly alike unreachable: of 600 made from one template 9 to 37 did not find
 # themselves by their own vector; with 32 all did. They cost 128 bytes a vector.
 NEIGHBOURS = 32
@@ -42,7 +43,7 @@ def _guard(path: Path) -> Iterator[None]:
         if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
             raise
         text = str(error)
-        if "disk is full" in text or "No space left" in text or "code: 13" in text:
+        if "disk is full" in text or "No space left" in text or "code: 13" in text or no_room(path):
             raise full_disk(path) from error
         first = text.strip().splitlines()[0][:200] if text.strip() else type(error).__name__
         raise IndexDamaged(f"Chroma cannot use {path}: {first}.") from error
@@ -67,7 +68,11 @@ class Vectors:
     def upsert(
         self, layer: str, ids: Sequence[str], vectors: NDArray[np.float32], epochs: Sequence[int | None]
     ) -> None:
-        """Write `vectors` (len(ids) x dimension, unit length). `epochs` are seconds since 1970, if known."""
+        """Write `vectors` (len(ids) x dimension, unit length). `epochs` are seconds since 1970, if known.
+
+        Raises DiskFull before anything is written where room may run out: Chroma leaves a broken index then.
+        """
+        _make_sure_of_room(self._path, vectors.nbytes)
         with _guard(self._path):
             collection = self._made(layer)
             for at in range(0, len(ids), LARGEST_BATCH):
@@ -203,6 +208,13 @@ class Index:
             client.close()
         SharedSystemClient.clear_system_cache()
         _return_memory()
+
+
+def _make_sure_of_room(path: Path, new: int) -> None:
+    """Chroma keeps new vectors in its log and in the graph, and writes the graph's list of ids anew."""
+    size = sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file())
+    if shutil.disk_usage(path.parent).free < ROOM + 4 * new + size // 4:
+        raise full_disk(path)
 
 
 def _clear(path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from secondme.errors import Busy, DiskFull, NoHome
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+LITTLE = 1 << 20  # bytes
 
 
 @contextlib.contextmanager
@@ -59,6 +60,16 @@ def _describe(holder: Path) -> str:
         return f"`{who['doing']}` (process {who['pid']}, since {since})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
+
+
+def no_room(path: Path) -> bool:
+    """Whether the disk that `path` is on, or would be on, is full: a library may fail in any words then."""
+    import shutil
+
+    with contextlib.suppress(OSError):
+        place = next(place for place in (path, *path.parents) if place.exists())
+        return shutil.disk_usage(place).free < LITTLE
+    return False
 
 
 def full_disk(path: Path) -> DiskFull:

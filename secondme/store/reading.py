@@ -16,7 +16,7 @@ from pathlib import Path
 from secondme.errors import Busy, LedgerDamaged, SecondMeError
 from secondme.records import Handle, Item
 from secondme.store import migrations
-from secondme.store.lock import full_disk
+from secondme.store.lock import full_disk, no_room
 from secondme.store.rows import (
     EVERYTHING,
     FOUND,
@@ -316,7 +316,7 @@ class LedgerReader:
 
     def _mapped(self, error: sqlite3.Error) -> SecondMeError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL or ("disk I/O error" in str(error) and _no_room(self.path)):
+        if code == sqlite3.SQLITE_FULL or ("disk I/O error" in str(error) and no_room(self.path)):
             return full_disk(self.path)
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return Busy(f"{self.path} is in use by another process.")
@@ -337,11 +337,3 @@ def _write_ahead(db: sqlite3.Connection) -> None:
             return
         time.sleep(0.01)
     db.execute("PRAGMA journal_mode = WAL")
-
-
-def _no_room(path: Path) -> bool:
-    import shutil
-
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(path.parent).free < 1 << 20
-    return False
