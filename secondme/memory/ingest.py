@@ -128,7 +128,7 @@ class Ingest:
         if ids := self._ledger.trash():
             with self._index.open() as vectors:
                 vectors.delete(LAYER, ids)
-            self._ledger.empty_trash()
+        self._ledger.empty_trash()
 
     def _read_all(self, candidates: Sequence[Candidate]) -> None:
         self._total = len(candidates)
