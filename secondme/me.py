@@ -308,7 +308,7 @@ class Me:
         if the answer is not in there.
         """
         from secondme.recall.answer import Grounds, answer, likely
-        from secondme.recall.piped import piped_hits
+        from secondme.piped import piped_hits
         from secondme.recall.search import Search
 
         begun = time.monotonic()

@@ -25,7 +25,7 @@ ROWS = (
     {"__main__"},
     {"surfaces"},
     {"me"},
-    {"engines"},
+    {"engines", "piped"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
     {"config", "sentences"},

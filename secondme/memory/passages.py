@@ -39,8 +39,10 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
     seen: dict[str, int] = {}
     passages = []
     line, counted = item.line, 0
+    # in a mailbox or JSON lines a record's text is not the lines that it stands in: all of it is at its first line
+    lines = item.line > 0 and (item.base > 0 or item.kind not in ("message", "mail"))
     for segment, start, end in _packed(pieces, target):
-        line += item.text.count("\n", counted, start)
+        line += item.text.count("\n", counted, start) if lines else 0
         counted = start
         text, context = item.text[start:end], _context(item, segment, dated)
         digest = hashlib.blake2b(f"{item_id}\0{context}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16)
@@ -54,7 +56,7 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
                 context=context,
                 start=item.base + start,
                 end=item.base + end,
-                line=line if item.line else 0,
+                line=line,
                 page=segment.page,
                 time=item.time,
                 speaker=item.speaker,

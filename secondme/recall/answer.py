@@ -228,7 +228,9 @@ def _cite(sentence: str, hit: Hit, citations: list[Citation]) -> Citation:
 
 
 def _citation(n: int, hit: Hit, start: int, end: int, quote: str) -> Citation:
-    further = hit.passage.text.count("\n", 0, start - hit.passage.start) if hit.passage.line else 0
+    # a text with more lines before it than characters is not the lines that it stands in (a mailbox, JSON lines)
+    literal = 0 < hit.passage.line <= hit.passage.start + 1
+    further = hit.passage.text.count("\n", 0, start - hit.passage.start) if literal else 0
     place = replace(hit, passage=replace(hit.passage, line=hit.passage.line + further)).place
     return Citation(n, quote, hit.source, place, start, end, hit.passage.time, hit.passage.id)
 

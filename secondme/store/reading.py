@@ -221,7 +221,7 @@ class LedgerReader:
         """Everybody's handles that visible items have."""
         with self._guard():
             rows = self._db.execute(
-                "SELECT h.n, h.name, h.address, h.scope, count(DISTINCT i.n), min(i.epoch), max(i.epoch),"
+                "SELECT h.n, h.name, h.address, h.scope, count(DISTINCT CASE WHEN t.role = 'about' AND t.rank > 0 THEN NULL ELSE i.n END), min(i.epoch), max(i.epoch),"
                 " max(t.role = 'about') FROM handles h JOIN takes_part t ON t.handle = h.n JOIN items i ON i.n = t.item"
                 f" WHERE {LIVE} GROUP BY h.n ORDER BY h.n"
             )

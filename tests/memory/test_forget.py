@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from secondme.errors import UsageError
 from secondme.me import Me
 from secondme.memory.forgetting import Wish
 from secondme.store.index import LAYER
+from secondme.store.rows import Filters
 
 # words that are in no other text, and whose stems begin as they do
 WORDS = ("Zwetschgendatschi", "Quittengelee", "Xylophonmusik", "Vorarlberg")
@@ -128,3 +130,104 @@ def test_killed_while_forgetting_the_next_run_finishes_it(
         assert traces(me.home) == []
         with me.index.open() as vectors:
             assert vectors.ids(LAYER) == {found.passage.id for found in me.reader.all_passages()}
+
+
+def mails(notes: Path) -> Path:
+    """A chat in which one person tells the secret, and another does not."""
+    from tests.memory import lives
+
+    path = notes / f"chat{lives.SUFFIX}"
+    anna, jan = ["Anna Berg", "mailto:anna@example.org", "from"], ["Jan Peeters", "mailto:jan@example.org", "from"]
+    path.write_text(
+        lives.written(
+            {
+                "text": f"{WORDS[0]} and {WORDS[1]}.",
+                "local": "1",
+                "people": [anna],
+                "time": "2025-03-01T10:00:00+00:00",
+            },
+            {"text": "Jelly of quinces.", "local": "2", "people": [jan], "time": "2025-03-02T10:00:00+00:00"},
+            {"text": f"{WORDS[2]} in {WORDS[3]}.", "local": "3", "people": [anna], "time": "2026-03-01T10:00:00+00:00"},
+        )
+    )
+    return path
+
+
+@pytest.mark.usefixtures("reading_records")
+def test_forgetting_a_person_leaves_nothing_of_what_they_took_part_in(me: Me, notes: Path) -> None:
+    mails(notes)
+    me.ingest([notes])
+    handles, _ = me.filter_by("Anna Berg")
+    what = me.forgettable(Wish(filters=Filters(people=handles)))
+    assert (len(what.items), what.passages) == (2, 2)
+    me.forget(what)
+    me.close()
+    assert traces(me.home) == []
+    for written in (b"Anna Berg", b"anna@example.org"):
+        assert not any(written in file.read_bytes() for file in me.home.data_dir.rglob("*") if file.is_file())
+    assert [person.name for person in me.people()] == ["Jan Peeters"]
+    assert me.recall("jelly")[0].passage.text == "Jelly of quinces."
+
+
+@pytest.mark.usefixtures("reading_records")
+def test_forgetting_a_range_of_time_in_one_source(me: Me, notes: Path) -> None:
+    path = mails(notes)
+    (notes / "other.md").write_text(OTHER)
+    me.ingest([notes])
+    until = int(datetime(2025, 12, 31, tzinfo=UTC).timestamp())
+    what = me.forgettable(Wish(str(path), Filters(until=until)))
+    assert len(what.items) == 2
+    me.forget(what)
+    me.close()
+    assert {trace.split()[0] for trace in traces(me.home)} == {WORDS[2].lower(), WORDS[3].lower()}
+    assert me.reader.counts().items == 2
+
+
+@pytest.mark.usefixtures("reading_records")
+def test_what_was_forgotten_does_not_come_back_by_itself(me: Me, notes: Path) -> None:
+    path = mails(notes)
+    secret = notes / "secret.md"
+    secret.write_text(SECRET)
+    me.ingest([notes])
+    me.forget(me.forgettable(Wish(str(secret))))
+    handles, _ = me.filter_by("Anna Berg")
+    me.forget(me.forgettable(Wish(filters=Filters(people=handles))))
+    (notes / "renamed.md").write_text(SECRET)  # the same bytes under another name
+    with path.open("a") as more:  # next month's export
+        more.write('{"text": "And the weather is fine.", "local": "4"}\n')
+    report = me.ingest([notes])
+    assert report.forgotten == 4
+    me.close()
+    assert traces(me.home) == []
+    assert me.reader.counts().items == 2
+    assert me.ingest([secret]).added == 1, "a file that its owner names comes back"
+    assert traces(me.home)
+
+
+def test_forgetting_drops_what_an_interrupted_ingest_had_staged(
+    me: Me, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (notes / "other.md").write_text(OTHER)
+    me.ingest([notes])
+    (notes / "secret.md").write_text(SECRET)
+
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("secondme.memory.batch.Batch._embed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            me.ingest([notes])
+    assert traces(me.home)
+    me.forget(me.forgettable(Wish(str(notes / "other.md"))))
+    me.close()
+    assert traces(me.home) == []
+
+
+def test_a_log_that_names_a_forgotten_file_loses_that_line(me: Me, notes: Path) -> None:
+    (notes / "secret.md").write_text(SECRET)
+    me.ingest([notes])
+    log = me.home.memories / "watch.log"
+    log.write_text(f"10:00 1 changed {notes / 'secret.md'}\n10:01 nothing\n")
+    me.forget(me.forgettable(Wish(str(notes / "secret.md"))))
+    assert log.read_text() == "10:01 nothing\n"
