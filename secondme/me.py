@@ -307,8 +307,8 @@ class Me:
         `piped` is text to answer from: it is read for this one question and not kept. Memory is asked as well only
         if the answer is not in there.
         """
-        from secondme.recall.answer import Grounds, answer, likely
         from secondme.piped import piped_hits
+        from secondme.recall.answer import Grounds, answer, likely
         from secondme.recall.search import Search
 
         begun = time.monotonic()

@@ -10,16 +10,28 @@ import re
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
 
-# 2026-05-04, optionally with a clock as screenshots have it: "2026-05-12 at 9.14.22 AM", "2026-05-12_09-14-22"
-_ISO = re.compile(
-    r"(?<!\d)(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"
-    r"(?:(?:\s+at\s+|[\sT_-]+)(?P<H>\d\d?)[.:_-](?P<M>\d\d)(?:[.:_-](?P<S>\d\d))?(?!\d)(?:\s*(?P<half>[AP]M))?)?",
-    re.IGNORECASE,
+_DAY = r"(?<!\d)(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
+_CLOCK = r"(?P<H>\d\d?)[.:](?P<M>\d\d)[.:](?P<S>\d\d)(?!\d)"
+_HALF = r"(?:\s*(?P<late>[pμ]\.?\s?[mμ]\b\.?)|\s*(?P<early>[aπ]\.?\s?[mμ]\b\.?))?"
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # "2026-05-12 at 9.14.22 AM", "2026-05-12_09-14", "2026-05-12T09-14-22Z", Windows' "2026-05-12 091422"
+        _DAY + r"(?:\s+at\s+|[\sT_-]+)(?P<H>\d\d?)[.:_-](?P<M>\d\d)(?:[.:_-](?P<S>\d\d)(?P<utc>Z)?)?(?!\d)" + _HALF,
+        _DAY + r"[\sT_-](?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)(?!\d)",
+        # a word in any language, and then seconds too: "2026-05-12 um 09.14.22", "2026-05-12 a las 9.14.22 p. m."
+        _DAY + r"[\s,-]*(?:(?P<late>下午|午後|오후)|(?P<early>上午|午前|오전))\s*" + _CLOCK,
+        _DAY + r"(?!\d)[^\d]{1,10}" + _CLOCK + _HALF,
+        _DAY + r"(?!\d)",
+        # a Pixel's own pictures, whose clock is UTC's: "PXL_20260512_091422123"
+        r"^(?P<utc>PXL)_(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)_(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)\d{0,3}",
+        # "Screenshot_20260512-091422", "IMG_20260512_091422123", "IMG-20260512-WA0003"
+        r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)"
+        r"(?:[T_-]?(?P<H>\d\d)(?P<M>\d\d)(?:(?P<S>\d\d)(?:\d{3})?)?)?(?!\d)",
+    )
 )
-# 20260512, optionally with a clock: "Screenshot_20260512-091422", "IMG_20260512_091422"
-_COMPACT = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:[T_-]?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?)?(?!\d)"
-)
+# milliseconds since 1970, as phones' programs name what they save: "1620817462123", "mmexport1620817462123"
+_MILLISECONDS = re.compile(r"(?:FB_IMG_|mmexport|wx_camera_|IMG_|image_|signal-)?(1\d{12})(?:[ ~(_-]\d*\)?)?")
 
 
 def local(moment: datetime, zone: tzinfo | None = None) -> datetime | None:
@@ -50,21 +62,38 @@ def parse(text: str, zone: tzinfo | None = None) -> datetime | None:
 
 def from_name(name: str, zone: tzinfo | None = None) -> datetime | None:
     """The first date, with its clock if there is one, in the last part of a path."""
+    found = in_name(name, zone)
+    return found[0] if found else None
+
+
+def in_name(name: str, zone: tzinfo | None = None) -> tuple[datetime, bool] | None:
+    """The same, and whether the name itself says in which zone."""
     last = PurePath(name).name
-    for pattern in (_ISO, _COMPACT):
+    if exact := _MILLISECONDS.fullmatch(PurePath(name).stem):
+        moment = at(int(exact[1]) / 1000, zone)
+        return (moment, True) if moment else None
+    for pattern in _PATTERNS:
         for match in pattern.finditer(last):
-            if (found := _moment(match.groupdict(), zone)) is not None:
-                return found
+            part = match.groupdict()
+            if (found := _moment(part, zone)) is not None:
+                return found, bool(part.get("utc"))
     return None
 
 
 def _moment(part: dict[str, str | None], zone: tzinfo | None) -> datetime | None:
-    number = {key: int(value) for key, value in part.items() if value is not None and key != "half"}
+    number = {
+        key: int(value) for key, value in part.items() if value is not None and key not in ("late", "early", "utc")
+    }
     hour = number.get("H", 0)
-    if half := part.get("half"):
-        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    if part.get("late"):
+        hour = hour % 12 + 12
+    elif part.get("early"):
+        hour %= 12
     try:
         moment = datetime(number["y"], number["m"], number["d"], hour, number.get("M", 0), number.get("S", 0))
-        return local(moment, zone)
     except ValueError:
         return None
+    if not part.get("utc"):
+        return local(moment, zone)
+    utc = moment.replace(tzinfo=UTC)
+    return local(utc.astimezone(zone))

@@ -10,20 +10,22 @@ import re
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from secondme.errors import Unreadable
 from secondme.records import Item, Segment, Skipped
-from secondme.sources import dates
+from secondme.sources import dates, layout, likeness
 from secondme.sources.base import File
 from secondme.sources.files import opened
-from secondme.sources.layout import Box, in_reading_order
+from secondme.sources.layout import Box
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+Time = tuple[datetime, bool]  # and whether its zone was written down
 
 NAME = "picture"
 PIXELS = 60_000_000
@@ -31,34 +33,72 @@ THREADS = 2
 # The detector shrinks what has a longer side, down to where nothing can be read in a long scrolled screenshot.
 SIDE, OVERLAP = 2000, 160
 
-_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp"))
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"))
+_HEADS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+_TIFFS = (b"II*\0", b"MM\0*")  # cameras' raw files begin so too
 _EXIF_IFD, _TAKEN, _TAKEN_ZONE = 0x8769, 0x9003, 0x9011  # Exif 2.32: DateTimeOriginal, OffsetTimeOriginal
 # The recogniser is apt to swallow the space around a time stamp; no word is written like this.
-_GLUED = re.compile(r"(?<=\d{4}-\d\d-\d\d)(?=\d\d:\d\d)|(?<=[^\W\d_])(?=\d{4}-\d\d-\d\d)")
+_GLUED = re.compile(
+    r"(?<=\d{4}-\d\d-\d\d)(?=\d\d:\d\d)|(?<=[^\W\d_])(?=\d{4}-\d\d-\d\d)"
+    r"|(?<=[^\W\d_]{2})(?=\d?\d:\d\d(?!\d))"
+)
+# Android's "Screenshot_20260512-091422_Chrome", "Screenshot_2026-05-12-09-14-22-123_com.whatsapp"
+_APP = re.compile(r"Screenshot_[\d_-]{15,}_(?![0-9a-f]{32}\b)(?P<app>[^\W\d_][^~(]*)", re.IGNORECASE)
+_MAKERS = "com org net de io me co android google app apps mobile client messenger lite"
+_NO_NAMES = frozenset(_MAKERS.split())
+_SAME_DAY = timedelta(hours=36)
 _reading = threading.Lock()  # an engine keeps state during a call
 
 
 def claims(file: File) -> str | None:
     head = file.head
-    if head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+    bitmap = (
+        head[:2] == b"BM" and head[6:10] == bytes(4) and head[14:18] in (b"\x28\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0")
+    )
+    tiff = head.startswith(_TIFFS) and file.suffix == ""
+    if head.startswith(_HEADS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or bitmap or tiff:
         return "begins like a picture"
     return f"ends in {file.suffix}" if file.suffix in _SUFFIXES else None
 
 
 def read(file: File) -> Iterator[Item | Skipped]:
     with opened(file.path) as stream:
-        picture, taken = _decoded(stream)
-    body = recognise(picture)
+        picture, taken = _decoded(stream, file.zone)
+    boxes = _boxes(picture)
+    body = _text(boxes)
     if not body:
         yield Skipped(file.name, "no text found in the picture")
         return
+    stem = PurePath(file.name).stem
+    app, heading = _app(stem), layout.heading(boxes, min(picture.width, SIDE))
+    time, zoned = _time(file, taken)
     yield Item(
         kind="screenshot",
         text=body,
         segments=(Segment(0, len(body)),),
-        title=PurePath(file.name).stem,
-        time=dates.from_name(file.name) or taken or file.modified,
+        title=": ".join(filter(None, (app, heading))) if heading else stem,
+        time=time,
+        tags=(app,) if app else (),
+        zoned=zoned,
+        likeness=likeness.dhash(picture),
     )
+
+
+def _time(file: File, taken: Time | None) -> Time:
+    """When a picture was made: as the camera says, else its name. A name with another day is the owner's word."""
+    named = dates.in_name(file.name, file.zone)
+    if taken and (named is None or abs(taken[0] - named[0]) < _SAME_DAY):
+        return taken
+    return named or (file.modified, True)
+
+
+def _app(stem: str) -> str:
+    """The app that a phone says it shows, by its name: "Whatsapp" for com.whatsapp."""
+    if (found := _APP.match(stem)) is None:
+        return ""
+    parts = [part for part in found["app"].split(".") if part.lower() not in _NO_NAMES]
+    return (parts or [found["app"]])[-1].strip().capitalize() if "." in found["app"] else found["app"].strip()
 
 
 def recognise(picture: Image) -> str:
@@ -66,11 +106,18 @@ def recognise(picture: Image) -> str:
 
     1-2 s for a dialog, 5-10 s for a screen full of text on two cores; 0.6 GB of memory. Raises Unreadable.
     """
+    return _text(_boxes(picture))
+
+
+def _boxes(picture: Image) -> list[Box]:
     page = picture.convert("RGB")
     if page.width > SIDE:
         page = page.resize((SIDE, max(1, page.height * SIDE // page.width)))
-    boxes = [box for top in _tops(page.height) for box in _tile(page, top)]
-    return "\n".join(_GLUED.sub(" ", line) for line in in_reading_order(boxes))
+    return [box for top in _tops(page.height) for box in _tile(page, top)]
+
+
+def _text(boxes: list[Box]) -> str:
+    return "\n".join(_GLUED.sub(" ", line) for line in layout.in_reading_order(boxes))
 
 
 def _tops(height: int) -> range:
@@ -133,19 +180,19 @@ def _engine() -> Any:
         raise Unreadable("needs OCR, which is not fully installed", "Run ./install.sh again.") from error
 
 
-def _decoded(stream: BinaryIO) -> tuple[Image, datetime | None]:
-    """The picture upright, in RGB on white, and when its camera says that it was taken."""
+def _decoded(stream: BinaryIO, zone: tzinfo | None) -> tuple[Image, Time | None]:
+    """The picture upright, in RGB on white, its first page or frame; and when its camera says that it was taken."""
     from PIL import Image, ImageOps  # 60 ms
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(stream, formats=("PNG", "JPEG", "WEBP")) as opened_picture:
+            with Image.open(stream, formats=_FORMATS) as opened_picture:
                 width, height = opened_picture.size
                 if width * height > PIXELS:
                     raise Unreadable(f"has {width} x {height} pixels; {PIXELS // 1_000_000} million is the limit")
-                taken = _taken(opened_picture)
-                upright = ImageOps.exif_transpose(opened_picture).convert("RGBA")
+                taken = _taken(opened_picture, zone)
+                upright = ImageOps.exif_transpose(_in_bytes(opened_picture)).convert("RGBA")
             paper = Image.new("RGBA", upright.size, "white")
             return Image.alpha_composite(paper, upright).convert("RGB"), taken
         except Unreadable:
@@ -155,7 +202,17 @@ def _decoded(stream: BinaryIO) -> tuple[Image, datetime | None]:
             raise Unreadable("is damaged or cut short, or is not a picture") from error
 
 
-def _taken(picture: Any) -> datetime | None:
+def _in_bytes(picture: Image) -> Image:
+    """Scans may have 16 bits of grey, which Pillow would cut off at 255."""
+    return picture.point(lambda value: value * (1 / 256)).convert("L") if picture.mode.startswith("I;16") else picture
+
+
+def _taken(picture: Image, zone: tzinfo | None) -> Time | None:
     exif = picture.getexif().get_ifd(_EXIF_IFD)
-    date, _, clock = str(exif.get(_TAKEN, "")).partition(" ")
-    return dates.parse(f"{date.replace(':', '-')} {clock}{exif.get(_TAKEN_ZONE, '')}".strip())
+    date, _, clock = str(exif.get(_TAKEN, "")).strip("\0 ").partition(" ")
+    moment = f"{date.replace(':', '-')} {clock}"
+    offset = str(exif.get(_TAKEN_ZONE, "")).strip("\0 ")
+    if offset and (exact := dates.parse(moment + offset)) is not None:
+        return exact, True
+    found = dates.parse(moment, zone)
+    return (found, False) if found else None

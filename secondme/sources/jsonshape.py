@@ -10,6 +10,8 @@ from functools import lru_cache
 from secondme.sources.base import File
 from secondme.sources.decoding import looks_binary
 
+_DEEP = 32
+
 
 def shape(file: File) -> frozenset[str]:
     """The places of the keys and array elements in the file's head, as ijson names them; empty if it is not JSON.
@@ -29,7 +31,10 @@ def _places(head: bytes) -> frozenset[str]:
 
     found: set[str] = set()
     try:
-        for place, event, _ in ijson.parse(head):
+        # a place is as long as it is deep, and ijson makes those of a whole buffer at once: 65,536 brackets were 3 GB
+        for place, event, _ in ijson.parse(head, buf_size=1024):
+            if place.count(".") > _DEEP:
+                break
             if event in ("start_map", "start_array", "string", "number", "boolean", "null") and place:
                 found.add(place)
     except (ijson.JSONError, UnicodeError, ValueError) as error:

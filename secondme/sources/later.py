@@ -14,13 +14,10 @@ from secondme.sources.decoding import looks_binary
 NAME = "not read yet"
 
 _FORMATS = {
-    "mail messages": ".eml .msg .emlx",
-    "mailboxes": ".mbox .mbx .pst",
-    "calendar files": ".ics .ical",
-    "contact files": ".vcf .vcard",
-    "archives": ".zip .tar .tgz .gz .bz2 .xz .zst .7z .rar .textpack",
-    "Evernote exports": ".enex",
-    "Jupyter notebooks": ".ipynb",
+    "Outlook messages": ".msg .oft",
+    "Outlook mailboxes": ".pst .ost",
+    "archives": ".zst .7z .rar .z .lz .lzma .cab",
+    "programs and their parts": ".jar .war .aar .apk .ipa .xpi .crx .whl .egg .nupkg .vsix",
     "old Word documents": ".doc .dot",
     "Word templates and macro documents": ".docm .dotx .dotm",
     "spreadsheets": ".xls .xlsx .xlsm .ods .numbers",
@@ -30,25 +27,19 @@ _FORMATS = {
     "web archives": ".mht .mhtml .webarchive .warc",
     "sound files": ".mp3 .m4a .wav .ogg .opus .flac .aac .aiff .amr .wma",
     "videos": ".mp4 .m4v .mov .mkv .avi .webm .wmv .3gp .mpg .mpeg",
-    "pictures": ".heic .heif .gif .bmp .tif .tiff .avif .svg .psd .ico",
+    "pictures": ".heic .heif .avif .svg .psd .ico .dng .cr2 .nef .arw",
     "databases": ".sqlite .sqlite3 .db .mdb",
 }
 _BY_SUFFIX = {suffix: words for words, suffixes in _FORMATS.items() for suffix in suffixes.split()}
 _TEXT_HEADS = {
-    b"BEGIN:VCALENDAR": "calendar files",
-    b"BEGIN:VCARD": "contact files",
     b"{\\rtf": "documents",
 }
 _BINARY_HEADS = {
-    b"PK\x03\x04": "archives",
-    b"PK\x05\x06": "archives",
-    b"\x1f\x8b": "archives",
+    b"PK\x03\x04": "documents",  # archives have their reader, which leaves packed documents alone
+    b"\x1f\x8b": "packed documents",
     b"7z\xbc\xaf\x27\x1c": "archives",
     b"Rar!\x1a\x07": "archives",
-    b"BZh": "archives",
-    b"\xfd7zXZ\x00": "archives",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "old Office documents",
-    b"GIF8": "pictures",
     b"SQLite format 3\x00": "databases",
     b"ID3": "sound files",
     b"OggS": "sound files",

@@ -1,23 +1,22 @@
-"""Markdown notes: front matter, headings, lists, tables, code; wikilinks and links to other files.
+"""Markdown notes: front matter, headings, lists, tables, code, and Obsidian's marks: links, tags, comments, fields.
 
 An Item's text is the whole decoded file, so offsets are the file's own. Only the block structure is parsed: it gives
 the line map that segments need, and its cost stays linear where inline markup (nested brackets, stars) makes it grow.
-Markdown in the sense of CommonMark with tables; nothing is rendered, and `- [ ]` stays as it was written.
+Markdown in the sense of CommonMark with tables; nothing is rendered, and `- [ ]` stays as it was written. A note's time
+is its front matter's, else that of its name (a daily note), else the file's. An alias (`aliases:`) is found as words
+under the note's title, like every other field of the front matter that an Item has no place for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
 from secondme.records import Item, Skipped
-from secondme.sources import dates, text
+from secondme.sources import daily, frontmatter, inline, text
 from secondme.sources.base import File
 from secondme.sources.decoding import Decoder, looks_binary, loss, sniff
 from secondme.sources.files import opened
@@ -33,26 +32,9 @@ WHOLE_CHARS = 256 * 1024
 _SUFFIXES = frozenset((".md", ".markdown", ".mdown", ".mkd"))
 # What markdown-it takes for the end of a line; str.splitlines knows more of them.
 _NEWLINE = re.compile(r"\r\n?|\n")
-_FRONT_CHARS = 16 * 1024  # PyYAML reads some 100 KB/s; a longer front matter is no front matter
 _KEY = re.compile(r"[^\s#\-][^:]*:")
-_DATES = ("date", "created", "created_at", "date created", "creation date")
-_TAGS = ("tags", "tag")
-_META = frozenset(("title", *_DATES, *_TAGS))
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_WIKILINK = re.compile(r"\[\[([^\[\]|#\n]+)(?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?\]\]")
-_LINK = re.compile(r"\]\(\s*(?:<([^<>\n]+)>|([^\s()<>]+))")
-_MARKUP = re.compile(r"(?<!\\)(?:\*\*|__|\*|~~|==|`)|\\(?=[!-/:-@\[-`{-~])|[ \t]+#+[ \t]*$")
+_MARKUP = re.compile(r"(?<!\\)(?:\*\*|__|\*|~~|==|`)|\\(?=[!-/:-@\[-`{-~])|[ \t]+#+[ \t]*$|%%[^%]*%%")
 _LABEL = re.compile(r"!?\[\[(?:[^\[\]|\n]*\|)?([^\[\]|\n]+)\]\]|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Front:
-    """What the front matter says about the note."""
-
-    title: str = ""
-    time: datetime | None = None
-    tags: tuple[str, ...] = ()
 
 
 def claims(file: File) -> str | None:
@@ -76,19 +58,74 @@ def read(file: File) -> Iterator[Item | Skipped]:
 
 def _item(file: File, source: str) -> Item:
     starts = [0, *(match.end() for match in _NEWLINE.finditer(source)), len(source)]
-    tokens = _parser().parse(source)
-    blocks = list(_blocks(source, starts, tokens))
-    front = _front(tokens[0].content) if tokens and tokens[0].type == "front_matter" else _Front()
-    title = front.title or next((b.title for b in blocks if b.level == 1 and b.title), "")
+    hidden = inline.comments(source)
+    tokens = _parser().parse(_blanked(source, hidden))
+    contents = [token.content for token in tokens if token.type == "inline"]
+    blocks = list(_without(source, hidden, _blocks(source, starts, tokens)))
+    head = tokens[0].content if tokens and tokens[0].type == "front_matter" else ""
+    front = frontmatter.front(head, file.zone) if head else frontmatter.Front()
+    time, zoned = _time(file, front, contents)
     return Item(
         kind="note",
         text=source,
         segments=segments(blocks),
-        title=title or PurePath(file.name).stem,
-        time=front.time or dates.from_name(file.name) or file.modified,
-        tags=front.tags,
-        links=tuple(dict.fromkeys(_links(tokens))),
+        title=front.title or _title(file, blocks),
+        time=time,
+        tags=tuple(dict.fromkeys((*front.tags, *(tag for content in contents for tag in inline.tags(content))))),
+        links=tuple(dict.fromkeys((*front.links, *(link for content in contents for link in inline.links(content))))),
+        zoned=zoned,
     )
+
+
+def _title(file: File, blocks: Iterable[Block]) -> str:
+    """The first heading of the first level, else the name; a daily note is called by its day, whatever is in it."""
+    heading = next((b.title for b in blocks if b.level == 1 and b.title), "")
+    return daily.title(file.name) or heading or PurePath(file.name).stem
+
+
+def _time(file: File, front: frontmatter.Front, contents: Iterable[str]) -> daily.When:
+    fields = {key: value for content in contents if "::" in content for key, value in inline.fields(content).items()}
+    found = front.made or frontmatter.made(fields, file.zone) or daily.from_name(file.name, file.zone) or front.edited
+    return found or daily.When(file.modified, True)
+
+
+def _blanked(source: str, hidden: list[tuple[int, int]]) -> str:
+    """The source without the comments that have their lines for themselves; offsets and lines stay what they are."""
+    kept, at = [], 0
+    for start, end in hidden:
+        before = source[source.rfind("\n", 0, start) + 1 : start]
+        after = source[end : end + 1 if (stop := source.find("\n", end)) < 0 else stop]
+        if not before.strip() and not after.strip():
+            kept += [source[at:start], re.sub(r"[^\r\n]", " ", source[start:end])]
+            at = end
+    return "".join((*kept, source[at:]))
+
+
+def _without(source: str, hidden: list[tuple[int, int]], blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks with what is hidden cut out of them. Both come in order."""
+    first = 0
+    for block in blocks:
+        while first < len(hidden) and hidden[first][1] <= block.start:
+            yield Block(hidden[first][0], hidden[first][0])
+            first += 1
+        number, at = first, block.start
+        while not block.level and number < len(hidden) and hidden[number][0] < block.end:
+            start, end = hidden[number]
+            yield Block(*trimmed(source, at, max(at, start)), block.kind)
+            yield Block(start, start)
+            number, at = number + 1, end
+        if number == first:
+            yield block
+        elif at < block.end:
+            yield Block(*trimmed(source, at, block.end), block.kind)
+
+
+def structure(source: str) -> list[Block]:
+    """The blocks of markdown that a record of another format holds: a notebook's cell, a journal's entry."""
+    if len(source) > WHOLE_CHARS:
+        return [Block(*trimmed(source, 0, len(source)))]
+    starts = [0, *(match.end() for match in _NEWLINE.finditer(source)), len(source)]
+    return list(_blocks(source, starts, _parser().parse(source)))
 
 
 @cache
@@ -102,7 +139,7 @@ def _parser() -> MarkdownIt:
 
 def _blocks(source: str, starts: list[int], tokens: list[Token]) -> Iterator[Block]:
     """The top-level blocks as spans of the source."""
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         if token.level or token.map is None:
             continue
         start, end = trimmed(source, starts[token.map[0]], starts[token.map[1]])
@@ -113,7 +150,7 @@ def _blocks(source: str, starts: list[int], tokens: list[Token]) -> Iterator[Blo
                 title = _plain(following.content) if following else ""
                 yield Block(start, end, level=int(token.tag[1]), title=title)
             case "bullet_list_open" | "ordered_list_open":
-                yield Block(start, end, "list")
+                yield Block(start, inline.without_id(source, start, end), "list")
             case "table_open":
                 yield Block(start, end, "table")
             case "fence":
@@ -124,8 +161,10 @@ def _blocks(source: str, starts: list[int], tokens: list[Token]) -> Iterator[Blo
                 yield Block(start, end, "code")
             case "hr":
                 yield Block(end, end)
+            case "paragraph_open" if following and "::" in following.content and inline.fields(following.content):
+                yield Block(start, end, "field")
             case _:
-                yield Block(start, end)
+                yield Block(start, inline.without_id(source, start, end))
 
 
 def _fields(source: str, starts: list[int], end_line: int) -> Iterator[Block]:
@@ -135,7 +174,7 @@ def _fields(source: str, starts: list[int], end_line: int) -> Iterator[Block]:
     for number in range(1, end_line - 1):
         line = source[starts[number] : starts[number + 1]]
         if key := _KEY.match(line):
-            known = key[0][:-1].strip().lower() in _META
+            known = frontmatter.known(key[0][:-1])
         elif number == 1:
             known = False
         if known and first is not None:
@@ -147,54 +186,6 @@ def _fields(source: str, starts: list[int], end_line: int) -> Iterator[Block]:
         yield Block(*trimmed(source, starts[first], starts[end_line - 1]), "field")
 
 
-def _front(content: str) -> _Front:
-    """Title, time and tags; nothing where the YAML is broken."""
-    entries = _yaml(content)
-    title = entries.get("title")
-    written = (value for key in _DATES if isinstance(value := entries.get(key), str))
-    tags = (tag for key in _TAGS for tag in _words(entries.get(key)))
-    return _Front(
-        title=" ".join(title.split()) if isinstance(title, str) else "",
-        time=next((time for value in written if (time := dates.parse(value)) is not None), None),
-        tags=tuple(dict.fromkeys(tags)),
-    )
-
-
-def _yaml(content: str) -> Mapping[str, Any]:
-    import yaml  # 20 ms
-
-    if len(content) > _FRONT_CHARS:
-        return {}
-    try:
-        # BaseLoader leaves every scalar as it is written: a tag `no` is no boolean, and nothing can be constructed
-        entries = yaml.load(content, yaml.BaseLoader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return {}
-    return {str(key).strip().lower(): value for key, value in entries.items()} if isinstance(entries, dict) else {}
-
-
-def _words(value: object) -> Iterator[str]:
-    """Tags as people write them: a YAML list, or one line with commas or spaces."""
-    entries: Iterable[object] = value if isinstance(value, list) else re.split(r"[,\s]+", str(value or ""))
-    for entry in entries:
-        if isinstance(entry, str) and (tag := entry.strip().lstrip("#")):
-            yield tag
-
-
 def _plain(heading: str) -> str:
     """A heading's words without their markup."""
     return " ".join(_MARKUP.sub("", _LABEL.sub(lambda m: m[1] or m[2] or "", heading)).split())
-
-
-def _links(tokens: list[Token]) -> Iterator[str]:
-    """Wikilink targets, and link targets that lie beside this file."""
-    for token in tokens:
-        if token.type != "inline":
-            continue
-        content = _CODE_SPAN.sub("", token.content)
-        for match in _WIKILINK.finditer(content):
-            yield match[1].strip()
-        for match in _LINK.finditer(content):
-            target = match[1] or match[2]
-            if not _ELSEWHERE.match(target):
-                yield unquote(target)

@@ -221,8 +221,11 @@ class LedgerReader:
         """Everybody's handles that visible items have."""
         with self._guard():
             rows = self._db.execute(
-                "SELECT h.n, h.name, h.address, h.scope, count(DISTINCT CASE WHEN t.role = 'about' AND t.rank > 0 THEN NULL ELSE i.n END), min(i.epoch), max(i.epoch),"
-                " max(t.role = 'about') FROM handles h JOIN takes_part t ON t.handle = h.n JOIN items i ON i.n = t.item"
+                # a card counts for the first of its handles, as all of them are one person's
+                "SELECT h.n, h.name, h.address, h.scope,"
+                " count(DISTINCT CASE WHEN t.role != 'about' OR t.rank = 0 THEN i.n END), min(i.epoch), max(i.epoch),"
+                " max(t.role = 'about')"
+                " FROM handles h JOIN takes_part t ON t.handle = h.n JOIN items i ON i.n = t.item"
                 f" WHERE {LIVE} GROUP BY h.n ORDER BY h.n"
             )
             return [

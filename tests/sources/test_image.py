@@ -11,16 +11,21 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from secondme import sources
 from secondme.errors import Unreadable
+from secondme.records import Item
 from secondme.sources import image
-from secondme.sources.layout import Box, in_reading_order
+from secondme.sources.layout import Box
 
 from . import making
+from .fuzzing import broken, survives
 
 DATA = os.environ.get("SECONDME_TEST_DATA", "")
 
@@ -39,11 +44,11 @@ def test_the_lines_of_a_picture_are_read_top_down(tmp_path: Path) -> None:
     assert making.said(found) == [found.text]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_other_kinds_and_transparent_pictures_are_read(tmp_path: Path, kind: str) -> None:
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(making.picture("Gate B7 at noon")))
+    picture: Image.Image = Image.open(io.BytesIO(making.picture("Gate B7 at noon")))
     held = io.BytesIO()
     if kind == "WEBP":
         # black letters on a transparent black ground
@@ -51,18 +56,92 @@ def test_other_kinds_and_transparent_pictures_are_read(tmp_path: Path, kind: str
         clear.putalpha(picture.convert("L").point(lambda value: 255 - value))
         picture = clear
     picture.save(held, kind)
-    assert "gate b7" in making.item(write(tmp_path, held.getvalue(), "a.bin")).text.lower()
+    assert "gate b7" in making.item(write(tmp_path, held.getvalue(), "picture")).text.lower()
 
 
-def test_a_picture_s_own_time_counts_before_the_file_s(tmp_path: Path) -> None:
+def taken(picture: bytes, *, offset: str = "", kind: str = "JPEG") -> bytes:
     from PIL import Image
 
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2026:05:04 10:20:30"
+    if offset:
+        exif.get_ifd(0x8769)[0x9011] = offset
     held = io.BytesIO()
-    Image.open(io.BytesIO(making.picture("Words on a wall"))).save(held, "JPEG", exif=exif)
-    found = making.item(write(tmp_path, held.getvalue(), "wall.jpg"))
-    assert found.time == datetime(2026, 5, 4, 10, 20, 30).astimezone()
+    Image.open(io.BytesIO(picture)).save(held, kind, exif=exif)
+    return held.getvalue()
+
+
+CAMERA, OWNER = timezone(timedelta(hours=9)), timezone(timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("name", "offset", "time", "zoned"),
+    [
+        ("wall.jpg", "+09:00", datetime(2026, 5, 4, 10, 20, 30, tzinfo=CAMERA), True),
+        ("wall.jpg", "", datetime(2026, 5, 4, 10, 20, 30, tzinfo=OWNER), False),
+        ("IMG_20260504_102031.jpg", "+09:00", datetime(2026, 5, 4, 10, 20, 30, tzinfo=CAMERA), True),
+        ("1985-07-01 Scan of a letter.jpg", "+09:00", datetime(1985, 7, 1, tzinfo=OWNER), False),
+    ],
+)
+def test_a_time_is_the_camera_s_or_the_name_s(
+    tmp_path: Path, name: str, offset: str, time: datetime, zoned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "_boxes", lambda picture: [Box(0, 0, 10, 10, "words")])
+    file = sources.open_file(write(tmp_path, taken(making.picture(), offset=offset), name), zone=OWNER)
+    (found,) = image.read(file)
+    assert isinstance(found, Item)
+    assert (found.time, found.zoned) == (time, zoned)
+
+
+def test_without_camera_and_name_the_time_is_the_file_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "_boxes", lambda picture: [Box(0, 0, 10, 10, "words")])
+    file = sources.open_file(write(tmp_path, making.picture(), "Screenshot (12).png"), zone=OWNER)
+    (found,) = image.read(file)
+    assert isinstance(found, Item)
+    assert (found.time, found.zoned, found.title) == (file.modified, True, "Screenshot (12)")
+
+
+@pytest.mark.parametrize(
+    ("name", "app"),
+    [
+        ("Screenshot_20260512-091422_Chrome.png", "Chrome"),
+        ("Screenshot_20260512_091422_Samsung Internet.png", "Samsung Internet"),
+        ("Screenshot_2026-05-12-09-14-22-123_com.whatsapp.png", "Whatsapp"),
+        ("Screenshot_2026-05-12-09-14-22-123_com.android.chrome.png", "Chrome"),
+        ("Screenshot_2026-05-12-09-14-22-12_c37d74246d9c81aa0bb824b57eaf7062.png", ""),
+        ("Screenshot_20260512-091422~2.png", ""),
+        ("Screenshot 2026-05-12 091422.png", ""),
+    ],
+)
+def test_a_phone_s_screenshot_names_its_app(
+    tmp_path: Path, name: str, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = [Box(300, 10, 340, 40, "Inbox"), *(Box(20, 60 + 30 * n, 200, 80 + 30 * n, f"line {n}") for n in range(5))]
+    monkeypatch.setattr(image, "_boxes", lambda picture: page)
+    found = making.item(write(tmp_path, making.picture(), name))
+    assert found.tags == ((app,) if app else ())
+    assert found.title == (f"{app}: Inbox" if app else "Inbox")
+
+
+def test_a_picture_has_a_likeness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "_boxes", lambda picture: [Box(0, 0, 10, 10, "words")])
+    found = making.item(write(tmp_path, making.picture("one")))
+    assert re.fullmatch(r"[0-9a-f]{16}", found.likeness)
+
+
+def test_white_on_black_is_read(tmp_path: Path) -> None:
+    from PIL import Image, ImageOps
+
+    held = io.BytesIO()
+    ImageOps.invert(Image.open(io.BytesIO(making.picture("Gate B7 at noon")))).save(held, "PNG")
+    assert "gate b7" in making.item(write(tmp_path, held.getvalue())).text.lower()
+
+
+def test_a_clock_s_lost_space_is_put_back() -> None:
+    line = "Ines Falk9:02 AM, hamza 2016-03-1702:48:14, 2024-07-12T01:17:53, 12:30"
+    assert image._text([Box(0, 0, 10, 10, line)]) == (
+        "Ines Falk 9:02 AM, hamza 2016-03-17 02:48:14, 2024-07-12T01:17:53, 12:30"
+    )
 
 
 def test_a_picture_without_text_is_skipped(tmp_path: Path) -> None:
@@ -99,36 +178,6 @@ def test_reading_prints_nothing_and_needs_no_network(tmp_path: Path) -> None:
     assert (out.stdout.strip().lower(), out.stderr) == ("quiet please", "")
 
 
-def boxes(*rows: tuple[float, float, float, str]) -> list[Box]:
-    """Boxes of height 20 from (left, right, top, text)."""
-    return [Box(left, top, right, top + 20, text) for left, right, top, text in rows]
-
-
-def test_boxes_on_one_line_are_joined_left_to_right() -> None:
-    found = in_reading_order(boxes((300, 400, 12, "HTML"), (10, 150, 10, "Export format"), (10, 90, 50, "Cancel")))
-    assert list(found) == ["Export format HTML", "Cancel"]
-
-
-def test_a_form_of_labels_and_values_is_read_by_rows() -> None:
-    rows = [((10, 100, 30 * n, f"label {n}"), (300, 400, 30 * n + 2, f"value {n}")) for n in range(5)]
-    found = in_reading_order(boxes(*(box for row in rows for box in row)))
-    assert list(found) == [f"label {n} value {n}" for n in range(5)]
-
-
-def test_columns_of_running_text_are_read_one_after_the_other() -> None:
-    left = [(10, 300, 24 * n, f"left column, its line number {n} of prose") for n in range(5)]
-    right = [(360, 650, 24 * n, f"right column, its line number {n} of prose") for n in range(5)]
-    heading = [(10, 650, -80, "A heading across the page")]
-    found = list(in_reading_order(boxes(*right, *heading, *left)))
-    assert found == [row[3] for row in (*heading, *left, *right)]
-
-
-def test_a_sidebar_is_a_column_of_its_own() -> None:
-    side = [(10, 100, 47 * n, f"# channel {n}") for n in range(6)]
-    main = [(300, 900, 31 * n, f"message number {n} is rather long") for n in range(9)]
-    assert list(in_reading_order(boxes(*side, *main))) == [row[3] for row in (*side, *main)]
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA, reason="SECONDME_TEST_DATA names no folder of test data")
 def test_real_screenshots_are_read_word_for_word() -> None:
@@ -151,3 +200,15 @@ def test_every_line_of_a_long_scrolled_picture_is_read_once(tmp_path: Path) -> N
 
 def test_the_engine_is_made_once() -> None:
     assert image._engine() is image._engine()
+
+
+SAMPLES = [taken(making.picture("hello"), kind=kind) for kind in ("JPEG", "PNG", "TIFF", "WEBP")]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), sample=st.sampled_from(SAMPLES))
+def test_broken_pictures_are_survived(
+    tmp_path: Path, data: st.DataObject, sample: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "_boxes", lambda picture: [Box(0, 0, 10, 10, "words")])
+    assert survives(tmp_path / "a.png", data.draw(broken(sample)), [image])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from secondme import sources
 from secondme.errors import SecondMeError, Unreadable
 from secondme.records import Item, Skipped
-from secondme.sources import docx, html, image, later, markdown, pdf, text
+from secondme.sources import archive, calendars, contacts, docx, html, image, later, mail, markdown, pdf, text
 
 from . import making
 
@@ -134,11 +134,11 @@ def test_a_time_that_no_calendar_has_does_not_stop_reading(tmp_path: Path) -> No
         ("a.png", b"broken", image),
         ("photo", b"\xff\xd8\xff\xe0\x00", image),
         ("a.docx", b"broken", docx),
-        ("cal.ics", b"BEGIN:VCALENDAR", later),
-        ("contacts", b"BEGIN:VCARD", later),
-        ("all.zip", b"PK\x03\x04\x00", later),
+        ("cal.ics", b"BEGIN:VCALENDAR", calendars),
+        ("contacts", b"BEGIN:VCARD", contacts),
+        ("all.zip", b"PK\x03\x04\x00", archive),
         ("old.doc", b"\xd0\xcf\x11\xe0", later),
-        ("mail.eml", b"Subject: hi", later),
+        ("mail.eml", b"Subject: hi", mail),
         ("ID3.md", b"ID3 tags are a mess", markdown),
     ],
 )
@@ -169,11 +169,9 @@ def test_what_no_reader_takes_is_skipped_with_a_reason(tmp_path: Path, name: str
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a.ics", "calendar files (.ics) are not read yet"),
-        ("a.vcf", "contact files (.vcf) are not read yet"),
-        ("a.eml", "mail messages (.eml) are not read yet"),
+        ("a.pst", "Outlook mailboxes (.pst) are not read yet"),
         ("a.doc", "old Word documents (.doc) are not read yet"),
-        ("a.tar.gz", "archives (.gz) are not read yet"),
+        ("a.7z", "archives (.7z) are not read yet"),
     ],
 )
 def test_known_formats_without_a_reader_are_named(tmp_path: Path, name: str, reason: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from secondme.surfaces.cli import asking, configuring, forgetting, gathering, modelling, people, upkeep
+from secondme.surfaces.cli import asking, configuring, forgetting, gathering, modelling, people, upkeep, watching
 from secondme.surfaces.cli.terminal import Options, mend_streams
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ asking.register(app)
 gathering.register(app)
 forgetting.register(app)
 people.register(app)
+watching.register(app)
 upkeep.register(app)
 configuring.register(app)
 app.add_typer(modelling.app)
