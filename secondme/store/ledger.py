@@ -140,17 +140,23 @@ class Ledger(LedgerReader):
             self._next_generation()
 
     def _settle(self, ids: str, values: tuple[object, ...]) -> None:
-        """Where one item has several contents, let that of the latest source count. `ids` selects items' ids."""
+        """Where one item of one thread has several contents, let that of the latest source count.
+
+        `ids` selects items' ids. In two threads it is two messages: the same greeting sent to two chats in a minute.
+        """
         for (id_,) in self._db.execute(ids, values).fetchall():
             held = self._db.execute(
-                "SELECT s.n, i.n FROM items i JOIN contents c ON c.item = i.n"
+                "SELECT i.thread, s.n, i.n FROM items i JOIN contents c ON c.item = i.n"
                 " JOIN sources s ON s.n = c.source AND s.revision = c.revision"
                 " WHERE i.id = ? ORDER BY s.mtime_ns DESC, s.n DESC",
                 (id_,),
             ).fetchall()
-            latest = {item for source, item in held if source == held[0][0]}
+            latest: dict[str, int] = {}
+            for thread, source, _ in held:
+                latest.setdefault(thread, source)
+            counts = {item for thread, source, item in held if source == latest[thread]}
             self._db.executemany(
-                "UPDATE items SET superseded = ? WHERE n = ?", [(item not in latest, item) for _, item in held]
+                "UPDATE items SET superseded = ? WHERE n = ?", [(item not in counts, item) for _, _, item in held]
             )
 
     def discard(self, source: SourceRow) -> None:

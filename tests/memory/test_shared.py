@@ -88,6 +88,13 @@ def test_an_edited_message_counts_as_in_the_later_export(me: Me, notes: Path, wr
     assert texts(me) == ["The boiler man comes on Tuesday."]
 
 
+def test_the_same_words_to_two_chats_are_two_messages(me: Me, notes: Path, write: Write) -> None:
+    write("anna", {**MAY, "thread": "Anna"})
+    write("family", {**MAY, "thread": "The family"}, at=1_790_000_000)
+    me.ingest([notes])
+    assert me.reader.counts().items == 2
+
+
 def test_an_older_export_that_comes_later_changes_nothing(me: Me, notes: Path, write: Write) -> None:
     write("june", {**MAY, "text": "The boiler man comes on Friday."}, at=1_790_000_000)
     me.ingest([notes])
