@@ -10,6 +10,7 @@
     ├── StoreError
     │   ├── LedgerDamaged                     SQLite cannot read ledger.db
     │   ├── LedgerTooNew                      written by a later version
+    │   ├── BackupDamaged                     a backup that is not whole, or no backup at all
     │   └── IndexDamaged                      Chroma cannot read its directory; the ledger can rebuild it
     ├── EngineError
     │   ├── ModelMissing                      no such model on this machine
@@ -76,6 +77,10 @@ class LedgerDamaged(StoreError):
 
 class LedgerTooNew(StoreError):
     default_hint = "Update secondme: run ./install.sh from a newer version."
+
+
+class BackupDamaged(StoreError):
+    default_hint = "Nothing was changed. Take another copy of the backup."
 
 
 class IndexDamaged(StoreError):

@@ -51,9 +51,9 @@ class Ear:
         if getattr(event, "is_synthetic", False):  # of files in a folder that was moved: the folder is told of, too
             return
         self._count()
-        old = self._named(event.src_path)
-        new = self._named(event.dest_path) if event.event_type == "moved" else ""
         folder = event.is_directory
+        old = self._named(event.src_path, folder)
+        new = self._named(event.dest_path, folder) if event.event_type == "moved" else ""
         if folder and event.event_type not in ("created", "moved", "deleted"):
             return
         old, new = self._rules_or(old), self._rules_or(new)
@@ -66,7 +66,7 @@ class Ear:
             born = event.event_type == "created" and sys.platform != "darwin"
             self._settling.mark(old or new, root=self._root, born=born, folder=folder)
 
-    def _named(self, path: bytes | str) -> str:
+    def _named(self, path: bytes | str, folder: bool) -> str:
         """The path below the root as the owner names it; "" for what is none of ours.
 
         Of the root itself nothing is told: whether that is there is looked after elsewhere.
@@ -77,7 +77,7 @@ class Ear:
         named = self._inside + heard[len(self._really) :]
         if self._file:
             return named if named == self._file else ""
-        return named if self._sieve.takes(named) or self._decides(named) else ""
+        return named if self._sieve.takes(named, folder) or self._decides(named) else ""
 
     @staticmethod
     def _decides(path: str) -> bool:

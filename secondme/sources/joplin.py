@@ -43,9 +43,12 @@ def read(file: File) -> Iterator[Item | Skipped]:
     decoder = Decoder(sniff(file.head, len(file.head) >= file.size))
     source = decoder.decode(data, final=True)
     end, properties = _properties(source)
-    if properties.get("type_") != "1":
+    kind = properties.get("type_")
+    if kind and kind != "1":
         return
-    if properties.get("encryption_applied") == "1":
+    if not kind:
+        yield Skipped(file.name, "does not end with the properties that Joplin writes")
+    elif properties.get("encryption_applied") == "1":
         yield Skipped(file.name, "is encrypted; export it from Joplin once it is decrypted there")
     elif (item := _item(file, source, end, properties)) is None:
         yield Skipped(file.name, "holds no text")

@@ -37,7 +37,8 @@ _OWN = (
 _APART = re.compile(
     rf"^[ \t]*(?:- )?(?:{_OWN})::(?:[ \t].*)?$"
     r"|^[ \t]*:(?:LOGBOOK|PROPERTIES):[ \t\r]*\n(?:(?![ \t]*:(?:END|LOGBOOK|PROPERTIES):).*\n){0,500}[ \t]*:END:[ \t]*"
-    r"|^[ \t]*(?:- )?#\+BEGIN_QUERY[ \t\r]*\n(?:(?![ \t]*(?:- )?#\+(?:END|BEGIN)_QUERY).*\n){0,500}[ \t]*#\+END_QUERY[ \t]*"
+    r"|^[ \t]*(?:- )?#\+BEGIN_QUERY[ \t\r]*\n"
+    r"(?:(?![ \t]*(?:- )?#\+(?:END|BEGIN)_QUERY).*\n){0,500}[ \t]*#\+END_QUERY[ \t]*"
     r"|^[ \t]*(?:- )?\{\{(?:query|renderer|function|cards)\b[^\n]*\}\}[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )

@@ -1,8 +1,9 @@
 """The tree of a mail's parts (RFC 5322, 2045, 2046), and each part's bytes.
 
-The standard library's parser calls itself for each level (it dies of 500), and makes an object of each line; this one
-keeps offsets into the message alone, so that a large mail costs its own size, at ten times the rate. Whoever reads
-texts and names finds them in encoded.py.
+The standard library's parser calls itself for each level (a mail nested a thousand deep ends it), and makes an object
+of each line. This one keeps offsets into the message alone; on a generated mailbox it took 606 MB/s of processor time
+where the library's took 70 (compat32) and 31 (default policy). Texts and names are
+decoded by encoded.py.
 """
 
 from __future__ import annotations

@@ -88,8 +88,10 @@ class Poller:
     def look(self, place: Polled) -> None:
         """Compare with what was seen before. The first look asks for all of it to be looked through."""
         device, mounted = _device(place.path), os.path.ismount(place.path)
+        if not self._here(place.root) or device is None or (place.mounted and not mounted):
+            return
         now = self._seen(place.path)
-        if now is None or device is None or (place.mounted and not mounted) or not self._here(place.root):
+        if now is None or not self._here(place.root):  # it went meanwhile
             return
         before, place.seen = place.seen, now
         place.coarse = len(now) > MOST

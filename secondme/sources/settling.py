@@ -248,12 +248,16 @@ class Settling:
 
     def _arrival(self, mark: _Mark) -> _Mark | None:
         """Where a file that was moved, and perhaps moved on, is now; None if that is not waited for."""
-        passed = {mark.path}
+        passed = {mark.path: mark}
         target = self._marks.get(mark.towards)
         while target is not None and target.path not in passed and not os.path.lexists(target.path):
-            passed.add(target.path)
+            passed[target.path] = target
             target = self._marks.get(target.towards)
-        return target if target is not None and target.path not in passed else None
+        if target is None or target.path in passed:
+            return None
+        for between in passed.values():  # so that a long chain is followed once
+            between.towards = target.path
+        return target
 
     def _hand_out(self, path: str, out: list[str]) -> None:
         self._forget(path)

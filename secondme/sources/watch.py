@@ -65,6 +65,7 @@ class _Kept:
     silent: str = ""
     deafened: int = 0
     key: tuple[int, int] | None = None  # None: away
+    seen: bool = False  # it was there before
 
     @property
     def folder(self) -> str:
@@ -79,7 +80,7 @@ class _Kept:
                 return key
             if self.mounted and not os.path.ismount(self.mount):
                 return None
-            if self.key is not None and not self.file and not os.listdir(self.folder):
+            if self.seen and not self.file and not os.listdir(self.folder):
                 return None
         except OSError:
             return None
@@ -210,7 +211,7 @@ class Watch:
         if root.key is None:
             self._say(f"{root.path} is not there: it is read when it comes.")
             return
-        root.mount, root.mounted = mount_of(root.folder), True
+        root.mount, root.mounted, root.seen = mount_of(root.folder), True, True
         root.silent = silent(root.folder)
         if root.silent:
             self._poll(root.path, root, f"nothing tells of changes on {root.silent}")

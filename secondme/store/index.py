@@ -167,6 +167,14 @@ class Index:
             _clear(fresh.path)
 
     @contextlib.contextmanager
+    def at_rest(self) -> Iterator[Path]:
+        """The directory while nobody has it open: to copy it, or to put another one in its place."""
+        with self._locked():
+            with _guard(self.path):
+                self._settle()
+            yield self.path
+
+    @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         import filelock
 

@@ -177,13 +177,17 @@ class Ledger(LedgerReader):
                 self._next_generation()
 
     def remove(self, sources: Iterable[int], *, forgotten: bool = True) -> None:
-        """Drop sources with everything that only they held. `forgotten`: its bytes must go, too (see `scrub`)."""
+        """Drop sources with everything that only they held. `forgotten`: its bytes must go, too (see `scrub`), and
+        its digests are noted for backups."""
         with self.transaction():
             if forgotten:
                 self.set_meta(SCRUB, "due")
             for n in sources:
-                self._release("source = ?", (n,))
-                self._db.execute("DELETE FROM sources WHERE n = ?", (n,))
+                gone = self._release("source = ?", (n,))
+                keys = self._db.execute("DELETE FROM sources WHERE n = ? RETURNING key", (n,)).fetchall()
+                if forgotten:
+                    digests = [*(digest("key", key) for (key,) in keys), *(digest("item", id_) for id_ in gone)]
+                    self.change("INSERT OR IGNORE INTO struck VALUES (?)", [(one,) for one in digests])
             self._next_generation()
 
     def remove_items(self, ids: Iterable[str]) -> None:
@@ -253,10 +257,10 @@ class Ledger(LedgerReader):
         if self.meta(SCRUB):
             with contextlib.suppress(Busy):  # it stays due
                 self.scrub()
-        return dropped
+        return len(dropped)
 
-    def _release(self, which: str, values: tuple[object, ...]) -> int:
-        """Drop those contents, and the items that no source holds any more. Returns how many items went."""
+    def _release(self, which: str, values: tuple[object, ...]) -> list[str]:
+        """Drop those contents, and the items that no source holds any more. Returns the ids of the items that went."""
         held = self._db.execute(
             f"SELECT DISTINCT i.n, i.id FROM contents JOIN items i ON i.n = contents.item WHERE {which}", values
         ).fetchall()
@@ -270,7 +274,7 @@ class Ledger(LedgerReader):
             self._drop_item(n)
         for _, id_ in held:
             self._settle("SELECT id FROM items WHERE id = ? AND superseded", (id_,))
-        return len(loose)
+        return [id_ for _, id_ in loose]
 
     def _drop_item(self, n: int) -> None:
         """Delete an item with its passages and words; the ids of vectors that nothing else uses go to the trash."""
@@ -324,6 +328,11 @@ class Ledger(LedgerReader):
         """Make the words index anew from the passages."""
         with self.transaction():
             self._db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+
+    def change(self, sql: str, rows: Iterable[Sequence[object]] = ((),)) -> None:
+        """Run a statement with each row of values: for the neighbours of this module."""
+        with self.transaction():
+            self._db.executemany(sql, rows)
 
     def _next_generation(self) -> None:
         self._db.execute(

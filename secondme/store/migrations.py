@@ -143,7 +143,27 @@ def m002_items_beyond_their_file(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_schema, m002_items_beyond_their_file)
+def m003_backups(db: sqlite3.Connection) -> None:
+    """Where backups were written, so that forgetting reaches them, and what went with forgotten sources."""
+    for statement in (
+        """CREATE TABLE backups (
+            path BLOB PRIMARY KEY,                -- as the system spells it
+            ledger TEXT NOT NULL,                 -- the `id` in the meta of the ledger that it is a copy of
+            writing INTEGER NOT NULL DEFAULT 0,   -- 1: begun and not finished; a part of it may lie beside it
+            due INTEGER NOT NULL DEFAULT 0        -- 1: may still hold what has been forgotten since
+        ) WITHOUT ROWID""",
+        # digests of the items and the sources' keys that went when sources were forgotten: under another file's name
+        # a backup may hold them still
+        "CREATE TABLE struck (digest TEXT PRIMARY KEY) WITHOUT ROWID",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_first_schema,
+    m002_items_beyond_their_file,
+    m003_backups,
+)
 
 
 def version(db: sqlite3.Connection) -> int:

@@ -9,9 +9,10 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from secondme.errors import Busy, LedgerDamaged, SecondMeError
 from secondme.records import Handle, Item
@@ -63,6 +64,27 @@ class LedgerReader:
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """A query's rows as they come: for the neighbours of this module."""
+        with self._guard():
+            yield from self._db.execute(sql, values)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside the block is of one moment."""
+        with self._guard():
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+
+    def copy_to(self, path: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """A consistent copy, by SQLite's backup API. `progress` gets pages done and in all."""
+        with self._guard(), contextlib.closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy, pages=4_096, progress=lambda _, left, total: progress(total - left, total), sleep=0)
 
     def source(self, uri: str) -> SourceRow | None:
         with self._guard():

@@ -16,7 +16,7 @@ from secondme.me import Me
 from secondme.records import Answer, Done
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-LATER = (".eml", ".ics", ".vcf")  # no reader takes these yet
+LATER = (".ics", ".vcf")  # no reader takes these yet
 
 
 def plain(text: str) -> str:

@@ -430,3 +430,17 @@ def test_any_header_is_survived(raw: bytes) -> None:
     names = ("subject", "from", "to", "date", "message-id", "references", "x-gmail-labels", "received")
     head = letterhead({name: [raw, b"=?" + raw + b"?q?" + raw + b"?="] for name in names})
     assert head.subject.encode() is not None
+
+
+def test_an_invitation_that_comes_twice_is_read_once(tmp_path: Path) -> None:
+    event = (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:boat-1@example.org\r\n"
+        b"DTSTAMP:20260504T080000Z\r\nDTSTART:20260601T080000Z\r\nDTEND:20260601T090000Z\r\nSUMMARY:Boat trip\r\n"
+        b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    shown = part("text/calendar; charset=utf-8; method=REQUEST", event)
+    either = multipart(part("text/plain", "Come along."), shown, kind="alternative", boundary="alt")
+    data = composed(multipart(either, part("application/ics", event, name="invite.ics")), Subject="Trip")
+    letter, *events = items(tmp_path, data)
+    assert letter.text == "Come along."
+    assert [(record.kind, record.part.split(" › ")[:2]) for record in events] == [("event", ["Trip", "invite.ics"])]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from secondme import sources
 from secondme.records import Item, Skipped
 from secondme.sources import mail, mbox
+from secondme.sources import message as reading
 
 from . import fuzzing, making
 from .making_mail import composed, message, multipart, part, write_mailbox
@@ -135,16 +138,15 @@ def test_what_is_lost_is_summed_up(tmp_path: Path) -> None:
 
 
 def test_a_mail_that_breaks_the_reader_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from secondme.sources import letterhead as header
-
-    def fail(*args: object) -> object:
-        raise ZeroDivisionError
-
     data = boxed([message("One", Subject="A"), message("Two", Subject="boom"), message("Three", Subject="C")])
-    whole = reading.letterhead
-    monkeypatch.setattr(
-        reading, "letterhead", lambda fields, *rest: fail() if b"boom" in fields["subject"] else whole(fields, *rest)
-    )
+    whole = reading.read
+
+    def fail(box: reading.Mailbox, data: bytes, *rest: Any) -> Iterator[Item]:
+        if b"boom" in data:
+            raise ZeroDivisionError
+        return whole(box, data, *rest)
+
+    monkeypatch.setattr(reading, "read", fail)
     found = making.read(write(tmp_path, data))
     assert [record.text for record in found if isinstance(record, Item)] == ["One", "Three"]
     assert [record.reason for record in found if isinstance(record, Skipped)] == [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from secondme.records import Skipped
-from secondme.sources import walk
+from secondme.sources import Found, walk, walk_stat
 
 
 def plant(root: Path, *names: str) -> None:
@@ -118,3 +118,26 @@ def test_ten_thousand_files_are_found(tmp_path: Path) -> None:
         for note in range(100):
             (tmp_path / f"{folder:02}" / f"{note:02}.md").touch()
     assert len(list(walk([tmp_path]))) == 10_000
+
+
+def test_a_walk_tells_size_time_and_identity_of_each_file(tmp_path: Path) -> None:
+    plant(tmp_path, "a/b.md")
+    (tmp_path / "z.md").symlink_to(tmp_path / "a/b.md")
+    os.utime(tmp_path / "a/b.md", ns=(1, 1_767_000_000_123_456_789))
+    status = (tmp_path / "a/b.md").stat()
+    file, link = walk_stat([tmp_path])
+    assert file == Found(str(tmp_path / "a/b.md"), 1, 1_767_000_000_123_456_789, status.st_dev, status.st_ino)
+    assert link == (str(tmp_path / "z.md"), *file[1:]), "a link is what it leads to"
+
+
+def test_a_named_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
+    assert list(walk_stat([tmp_path / "a.md"])) == [Skipped(str(tmp_path / "a.md"), "is not there")]
+
+
+def test_each_file_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(tmp_path, *(f"{folder}/{note}.md" for folder in "abc" for note in range(20)))
+    looked: list[object] = []
+    stat = os.stat
+    monkeypatch.setattr(os, "stat", lambda path, **more: (looked.append(path), stat(path, **more))[1])
+    assert len(list(walk_stat([tmp_path]))) == 60
+    assert len(looked) <= 2 * 4, "folders only: a file's status comes with its folder's entries"
