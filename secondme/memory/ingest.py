@@ -22,7 +22,8 @@ from secondme.memory.batch import FORMAT, Batch, Draft
 from secondme.memory.passages import cut
 from secondme.memory.scan import Candidate, gone, missing, mount_of, path_of, scan
 from secondme.records import Handle, Item, Report, Skipped
-from secondme.sources import Reader, likeness, open_file, reader_for, unchanged
+from secondme.sources import Reader, open_file, reader_for, unchanged
+from secondme.sources.pictures import likeness
 from secondme.store.index import LAYER
 from secondme.store.ledger import digest, item_id
 

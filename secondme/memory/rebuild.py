@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from secondme.errors import IndexDamaged
 from secondme.memory.batch import BATCH_PASSAGES
 from secondme.memory.passages import embedding_text
 from secondme.records import Passage
@@ -41,6 +42,13 @@ def rebuild(
     ledger.set_meta(EMBEDDER, embedder.name)
     ledger.empty_trash()
     return done
+
+
+def other_embedder(known: str, now: str) -> IndexDamaged:
+    return IndexDamaged(
+        f"The index was made with the vectors of {known}, and the settings name {now}.",
+        f"`secondme doctor --repair` makes it anew with {now}; setting the old one back works, too.",
+    )
 
 
 def _once(passages: Iterable[Passage]) -> Iterator[Passage]:

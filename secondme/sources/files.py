@@ -41,9 +41,7 @@ def why(error: OSError) -> str:
     return known or f"could not be read ({(error.strerror or str(error) or 'unknown error').lower()})"
 
 
-def open_file(
-    path: Path, name: str | None = None, zone: tzinfo | None = None, readers: Sequence[Reader] = ()
-) -> File:
+def open_file(path: Path, name: str | None = None, zone: tzinfo | None = None, readers: Sequence[Reader] = ()) -> File:
     """Stat a file and read its head. `name` is what a person calls it; the path itself if not given.
 
     Raises Unreadable: not there, not allowed, or not a regular file (a FIFO, socket or device is never waited for).

@@ -45,6 +45,7 @@ class _Mark:
     """Something happened at `path`. `born`: the path was not there before; `towards`: where it was moved to."""
 
     path: str
+    root: str
     due: float
     first: float
     rest: float
@@ -144,7 +145,7 @@ class Settling:
         if mark is None:
             if len(self._marks) >= MARKS:
                 return self._flood(root)
-            mark = self._marks[path] = _Mark(path, now + rest, now, rest, born, False)
+            mark = self._marks[path] = _Mark(path, root, now + rest, now, rest, born, False)
             heapq.heappush(self._heap, (mark.due, path))
             if self._heap[0][1] == path:
                 self._ready.notify()
@@ -175,7 +176,7 @@ class Settling:
         known = self._marks.get(root)
         self._drop(root)
         first = known.first if known else now
-        self._marks[root] = _Mark(root, now + self._rest, first, self._rest, False, True, flooded=True)
+        self._marks[root] = _Mark(root, root, now + self._rest, first, self._rest, False, True, flooded=True)
         self._folders += 1
         heapq.heappush(self._heap, (now + self._rest, root))
         self._ready.notify()
@@ -245,6 +246,10 @@ class Settling:
                 mark.due = target.due
                 return
         taken.gone.append(mark.path)
+        above = os.path.dirname(mark.path)
+        if above != mark.root and above not in self._marks and above not in taken.gone and not os.path.lexists(above):
+            # told of in a folder that is long gone: after a folder came back, watchdog before 7 uses its old name
+            self._mark(mark.root, mark.root, False, True, self._rest)
 
     def _arrival(self, mark: _Mark) -> _Mark | None:
         """Where a file that was moved, and perhaps moved on, is now; None if that is not waited for."""

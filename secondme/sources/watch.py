@@ -80,7 +80,8 @@ class _Kept:
                 return key
             if self.mounted and not os.path.ismount(self.mount):
                 return None
-            if self.seen and not self.file and not os.listdir(self.folder):
+            emptied = self.seen and not self.file and not os.listdir(self.folder)
+            if emptied and not os.path.ismount(self.folder):
                 return None
         except OSError:
             return None

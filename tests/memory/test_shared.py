@@ -11,7 +11,7 @@ import pytest
 from secondme.engine.fake import FakeEmbedder
 from secondme.me import Me
 from secondme.memory.forgetting import Wish
-from secondme.sources import likeness
+from secondme.sources.pictures import likeness
 from secondme.store.index import LAYER
 from secondme.store.rows import Filters
 from tests.memory import lives

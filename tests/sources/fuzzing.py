@@ -12,7 +12,20 @@ from secondme.errors import Unreadable
 from secondme.records import Item, Skipped
 from secondme.sources import Reader
 
-NASTY = (b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"{", b"[", b'"', b"<", b"\n\n", b"9" * 40, b"-1", b"null", b"\xe2\x80\xae")
+NASTY = (
+    b"\0",
+    b"\xff\xfe",
+    b"\xed\xa0\x80",
+    b"{",
+    b"[",
+    b'"',
+    b"<",
+    b"\n\n",
+    b"9" * 40,
+    b"-1",
+    b"null",
+    b"\xe2\x80\xae",
+)
 
 
 @st.composite
@@ -42,7 +55,7 @@ def broken(draw: st.DrawFn, sample: bytes) -> bytes:
 def survives(path: Path, data: bytes, readers: Sequence[Reader]) -> list[Item | Skipped]:
     """Read `data` as a file called `path` by the first of `readers` that takes it, and check what comes out."""
     path.write_bytes(data)
-    file = sources.files.open_file(path, None, None, sources.READERS)
+    file = sources.files.open_file(path, None, None, sources.readers())
     choice = sources.reader_for(file, readers)
     if isinstance(choice, Skipped):
         return [choice]

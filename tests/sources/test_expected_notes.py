@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from secondme.records import Item
-
-from . import making
+from tests.sources import making
 
 DATA = Path(os.environ.get("SECONDME_TEST_DATA", ""), "exports", "notes-apps")
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="SECONDME_TEST_DATA names no folder with real exports")

@@ -16,9 +16,15 @@ from hypothesis import strategies as st
 from secondme import sources
 from secondme.errors import SecondMeError, Unreadable
 from secondme.records import Item, Skipped
-from secondme.sources import archive, calendars, contacts, docx, html, image, later, mail, markdown, pdf, text
-
-from . import making
+from secondme.sources import later
+from secondme.sources.agenda import calendars, contacts
+from secondme.sources.archives import archive
+from secondme.sources.documents import docx, pdf, text
+from secondme.sources.mails import mail
+from secondme.sources.notes import markdown
+from secondme.sources.pictures import image
+from secondme.sources.web import html
+from tests.sources import making
 
 HEAVY = "pypdfium2 docx lxml selectolax markdown_it yaml rapidocr cv2 numpy PIL charset_normalizer onnxruntime"
 
@@ -213,7 +219,7 @@ def test_no_bytes_raise_anything_but_our_own_errors(
     path = tmp_path / f"any{suffix}"
     path.write_bytes(beginning + data)
     file = sources.open_file(path)
-    for reader in sources.READERS:
+    for reader in sources.readers():
         reader.claims(file)
         try:
             entries = list(reader.read(file))

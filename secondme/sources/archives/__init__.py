@@ -1,0 +1,1 @@
+"""Archives: what is in them is read as if the folder had been named."""

@@ -1,0 +1,1 @@
+"""Conversations: phone chats, work chats, assistants."""

@@ -1,0 +1,1 @@
+"""Plain text, PDF and Word documents."""

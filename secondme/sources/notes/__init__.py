@@ -1,0 +1,1 @@
+"""Notes as note apps write and export them."""

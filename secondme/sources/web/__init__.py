@@ -1,0 +1,1 @@
+"""Web pages, bookmarks and what was visited."""
