@@ -31,8 +31,8 @@ after also did many before must through back years where much your way well down
 how too little state good very make world still own see men work long get here between both life being under never day
 same another know while last might us great old year off come since against go came right used take three
 """
-_ONSETS = "b br c ch d f fl g gr h j k l m n p pr r s st t tr v w".split()
-_VOWELS = "a e i o u a e i o u ea ou".split()
+_ONSETS = ["b", "br", "c", "ch", "d", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w"]
+_VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "u", "ea", "ou"]
 _ENDS = ["", "", "", "n", "r", "s", "t", "l", "nd"]
 
 

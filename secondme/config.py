@@ -165,6 +165,42 @@ def save(home: Home, key: str, value: str) -> Config:
     return load(home)
 
 
+def shareable(config: Config) -> str:
+    """The settings that are not the default, as a config.toml for another machine: without comments, and without what
+    an address may carry of names, passwords and keys."""
+    import tomlkit
+
+    kept = {}
+    for setting in fields(Config):
+        value = getattr(config, setting.name)
+        if value != setting.default:
+            kept[setting.name] = _without_secrets(value) if setting.name.endswith("_url") else value
+    return tomlkit.dumps({key: value for key, value in kept.items() if value != ""})
+
+
+def adopt(home: Home, text: str) -> bool:
+    """Take over the settings of another machine. False if there are some, or if they cannot be used here."""
+    if home.config_file.exists():
+        return False
+    try:
+        stored = {key: _checked(key, value) for key, value in tomllib.loads(text).items()}
+        for key, value in stored.items():
+            save(home, key, str(value))
+    except (tomllib.TOMLDecodeError, BadSetting):
+        return False
+    return bool(stored)
+
+
+def _without_secrets(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
 def api_key(environ: Mapping[str, str] | None = None) -> str | None:
     """The named endpoint's key: SECONDME_API_KEY, else the system's keyring, else None."""
     environ = os.environ if environ is None else environ

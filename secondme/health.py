@@ -1,4 +1,4 @@
-"""What `secondme doctor` looks at. Each check gives one Finding; none of them changes anything."""
+"""What `secondme doctor` and `secondme status` look at. Each check gives one Finding; none changes a memory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from secondme.errors import SecondMeError
+from secondme.errors import Busy, SecondMeError
 from secondme.store.index import LAYER
 
 if TYPE_CHECKING:
-    from secondme.config import Config
+    from secondme.config import Config, Home
     from secondme.store.index import Index
     from secondme.store.reading import LedgerReader
+    from secondme.store.rows import Counts
 
 SELF_QUERIES = 50
 LEAST_FREE = 1 << 30
@@ -33,6 +34,30 @@ class Finding:
     detail: str
     hint: str = ""
     repairable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `secondme status` shows."""
+
+    home: Path
+    profile: str
+    counts: Counts
+    bytes: int
+    model: str
+    embedder: str
+    missing: tuple[str, ...]
+
+
+def status(home: Home, config: Config, reader: LedgerReader, fake: str) -> Status:
+    """`missing` are the models that the settings name and that are not on this machine."""
+    from secondme.engine import fetch
+
+    local = [id_ for id_, url in ((config.model, config.engine_url), (config.embedder, config.embed_url)) if not url]
+    missing = [id_ for id_ in local if id_ != fake and not fetch.installed(home.models, fetch.find(home.models, id_))]
+    size = sum(file.stat().st_size for file in home.memories.rglob("*") if file.is_file())
+    answers, vectors = config.engine_url or config.model, config.embed_url or config.embedder
+    return Status(home.memories, home.profile, reader.counts(), size, answers, vectors, tuple(missing))
 
 
 def python() -> Finding:
@@ -116,6 +141,24 @@ def stores(read: Callable[[], LedgerReader], index: Index) -> Iterator[Finding]:
         yield Finding("ledger", False, error.message, error.hint)
         return
     yield from index_against(reader, index)
+
+
+def backups(read: Callable[[], LedgerReader], purge: Callable[[], list[str]]) -> Iterator[Finding]:
+    """Whether what was forgotten is gone from the backups, too: those that could not be reached are tried again."""
+    from secondme.store import backup
+
+    try:
+        known = backup.known(read())
+        sentences = purge() if any(one.due for one in known) else []
+    except Busy as error:
+        yield Finding("backups", False, "what was forgotten is still to go from backups", error.message)
+        return
+    except SecondMeError:  # the ledger's own finding has said it
+        return
+    for sentence in sentences:
+        yield Finding("backups", False, sentence, "If it was deleted: `secondme backup --gone FILE`.")
+    if known and not sentences:
+        yield Finding("backups", True, f"{len(known)} known, none of which holds what was forgotten")
 
 
 def ledger(reader: LedgerReader) -> Finding:

@@ -1,134 +1,45 @@
-"""Me: the one object that every surface holds. Turns Config into stores and engines, each on first use.
+"""Me: the one object that every surface holds.
 
-Its verbs are the user's: ingest, recall, ask, forget, status, doctor. Nothing here prints.
+Its verbs are the user's: ingest, recall, ask, forget, backup, restore, export, status, doctor. Nothing here prints.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from secondme import engines
-from secondme.config import Config, Home, load
-from secondme.errors import IndexDamaged, NoSuchPath, UsageError
+from secondme.config import load
+from secondme.errors import NoSuchPath, UsageError
+from secondme.parts import WAIT_SECONDS, Parts
 from secondme.records import Event, Hit, Report
 
 if TYPE_CHECKING:
-    from secondme.engine import Embedder, Generator
-    from secondme.health import Finding
+    from secondme.engine import Embedder
+    from secondme.health import Finding, Status
     from secondme.memory.forgetting import Forgotten, Wish
     from secondme.memory.ingest import Progress, Reading
     from secondme.memory.people import Person
+    from secondme.memory.restoring import Restored
     from secondme.memory.survey import Explained, Survey
-    from secondme.store.index import Index
+    from secondme.store.bundle import Manifest
+    from secondme.store.bundle import Progress as Told
     from secondme.store.ledger import Ledger
-    from secondme.store.reading import LedgerReader
-    from secondme.store.rows import Counts, Filters
+    from secondme.store.rows import Filters
 
-WAIT_SECONDS = 60.0
 HITS = 8
 CANDIDATES = 30  # passages that an answer's are chosen from
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What `secondme status` shows."""
-
-    home: Path
-    profile: str
-    counts: Counts
-    bytes: int
-    model: str
-    embedder: str
-    missing: tuple[str, ...]
-
-
-class Me:
-    """One person's memory in one profile. Close it, or use it in a `with` block.
-
-    `warn` gets sentences that a person should see although the work goes on. `doing` is what others are told while
-    this one writes. `embedder` and `generator` may be given, mostly by tests.
-    """
-
-    def __init__(
-        self,
-        home: Home,
-        config: Config | None = None,
-        *,
-        warn: Callable[[str], None] = lambda sentence: None,
-        doing: str = "secondme",
-        embedder: Embedder | None = None,
-        generator: Generator | None = None,
-    ) -> None:
-        self.home = home
-        self.config = config or load(home)
-        self._warn = warn
-        self._doing = doing
-        self._embedder = embedder
-        self._generator = generator
-        self._reader: LedgerReader | None = None
-
-    def __enter__(self) -> Me:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        for part in (self._reader, self._generator, self._embedder):
-            if part is not None:
-                part.close()
-        self._reader = self._generator = self._embedder = None
-
-    # -- the parts, on first use --------------------------------------------------------------------------------
-
-    @property
-    def reader(self) -> LedgerReader:
-        if self._reader is None:
-            from secondme.store.reading import LedgerReader
-
-            self._reader = LedgerReader(self.home.ledger)
-        return self._reader
-
-    @property
-    def index(self) -> Index:
-        from secondme.store.index import Index
-
-        return Index(self.home.chroma)
-
-    @property
-    def embedder(self) -> Embedder:
-        if self._embedder is None:
-            self._embedder = engines.embedder(self.config, self.home.models)
-        return self._embedder
-
-    @property
-    def generator(self) -> Generator:
-        if self._generator is None:
-            self._generator = engines.generator(self.config, self.home.models)
-        return self._generator
+class Me(Parts):
+    """One person's memory in one profile. Close it, or use it in a `with` block."""
 
     # -- writing ------------------------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _writing(self, wait: float, on_wait: Callable[[str], None]) -> Iterator[Ledger]:
-        from secondme.store.ledger import Ledger
-        from secondme.store.lock import writing
-
-        self.home.ensure()
-        with writing(self.home.memories, self._doing, wait, on_wait):
-            ledger = Ledger(self.home.ledger, create=True)
-            try:
-                yield ledger
-            finally:
-                ledger.close()
 
     def ingest(
         self,
@@ -166,10 +77,11 @@ class Me:
     ) -> Report:
         """Take what comes through a pipe as the source `stdin:name`; the name's ending says what it is."""
         from secondme.memory.ingest import Ingest
+        from secondme.piped import spooled
 
         reading = self._reading(reader)
         embedder = self.embedder
-        with _spooled(stream, name) as path, self._writing(wait, on_wait) as ledger:
+        with spooled(stream, name) as path, self._writing(wait, on_wait) as ledger:
             self._same_embedder(ledger, embedder)
             return Ingest(ledger, self.index, embedder, reading=reading).piped(path, name)
 
@@ -231,20 +143,14 @@ class Me:
             self._release_reader()
             return forget(ledger, self.index, self.home.memories, what)
 
-    def _release_reader(self) -> None:
-        """An open reader would keep the write-ahead log from being cut."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-
     def _same_embedder(self, ledger: Ledger, embedder: Embedder) -> None:
-        from secondme.memory.rebuild import EMBEDDER
+        from secondme.memory.rebuild import EMBEDDER, other_embedder
 
         known = ledger.meta(EMBEDDER)
         if known is None or not ledger.counts().passages:
             ledger.set_meta(EMBEDDER, embedder.name)
         elif known != embedder.name:
-            raise _other_embedder(known, embedder.name)
+            raise other_embedder(known, embedder.name)
 
     # -- people -------------------------------------------------------------------------------------------------
 
@@ -307,7 +213,7 @@ class Me:
         `piped` is text to answer from: it is read for this one question and not kept. Memory is asked as well only
         if the answer is not in there.
         """
-        from secondme.piped import piped_hits
+        from secondme.piped import piped_hits, spooled
         from secondme.recall.answer import Grounds, answer, likely
         from secondme.recall.search import Search
 
@@ -321,41 +227,90 @@ class Me:
         thinks = write and engines.thinks(self.config, self.home.models)
         grounds = Grounds(hits, weights, self.embedder, generator, trusted, thinks, k, begun)
         if piped is not None:
-            with _spooled(piped, "stdin.txt") as path:
+            with spooled(piped, "stdin.txt") as path:
                 alone = replace(grounds, hits=piped_hits(path, question, self.embedder, CANDIDATES))
             grounds = alone if likely(question, alone) else replace(alone, hits=[*alone.hits, *hits])
         yield from answer(question, grounds)
 
     def _check_vectors(self) -> None:
-        from secondme.memory.rebuild import EMBEDDER
+        from secondme.memory.rebuild import EMBEDDER, other_embedder
 
         known = self.reader.meta(EMBEDDER)
         if known and known != self.embedder.name and self.reader.counts().passages:
-            raise _other_embedder(known, self.embedder.name)
+            raise other_embedder(known, self.embedder.name)
 
     def status(self) -> Status:
-        from secondme.engine import fetch
+        from secondme import health
 
-        config, models = self.config, self.home.models
-        local = [
-            id_ for id_, url in ((config.model, config.engine_url), (config.embedder, config.embed_url)) if not url
-        ]
-        missing = [id_ for id_ in local if id_ != engines.FAKE and not fetch.installed(models, fetch.find(models, id_))]
-        size = sum(file.stat().st_size for file in self.home.memories.rglob("*") if file.is_file())
-        return Status(
-            self.home.memories,
-            self.home.profile,
-            self.reader.counts(),
-            size,
-            config.engine_url or config.model,
-            config.embed_url or config.embedder,
-            tuple(missing),
-        )
+        return health.status(self.home, self.config, self.reader, engines.FAKE)
+
+    # -- copies -------------------------------------------------------------------------------------------------
+
+    def backup(
+        self,
+        path: Path,
+        *,
+        vectors: bool = True,
+        force: bool = False,
+        progress: Told = lambda doing, done, total: None,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Manifest:
+        """Write everything into one file and read it back. Raises UsageError, DiskFull, BackupDamaged, Busy."""
+        from secondme.config import shareable
+        from secondme.memory.rebuild import EMBEDDER
+        from secondme.store import backup
+
+        path = Path(os.path.realpath(path))
+        with self._writing(wait, on_wait) as ledger:
+            made_with = ledger.meta(EMBEDDER) or ""
+            order = backup.Order(path, self.home.profile, shareable(self.config), made_with, vectors, force)
+            return backup.make(ledger, self.index, order, progress)
+
+    def restore(
+        self,
+        path: Path,
+        *,
+        replace: bool = False,
+        dry_run: bool = False,
+        progress: Told = lambda doing, done, total: None,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Restored:
+        """Put a backup in, with its settings where there are none.
+
+        Raises UsageError where there are memories and not `replace`; BackupDamaged, LedgerTooNew, DiskFull, Busy.
+        """
+        from secondme.config import adopt
+        from secondme.memory.restoring import Wanted, restore
+
+        def embedder(settings: str) -> Embedder:
+            if not dry_run and adopt(self.home, settings):
+                self.config = load(self.home)
+            return self.embedder
+
+        with self._locked(wait, on_wait):
+            self._release_reader()
+            wanted = Wanted(Path(os.path.realpath(path)), replace, dry_run)
+            return restore(self.home.memories, wanted, embedder, progress)
+
+    def unreached(self) -> list[Path]:
+        """Backups that still hold what was forgotten."""
+        from secondme.store import backup
+
+        return [known.path for known in backup.known(self.reader) if known.due]
+
+    def purge(self) -> list[str]:
+        """Try the backups that could not be reached again. Returns a sentence for each that still cannot."""
+        from secondme.store import backup
+
+        with self._writing(WAIT_SECONDS, lambda holder: None) as ledger:
+            return backup.purge(ledger)
 
     # -- upkeep -------------------------------------------------------------------------------------------------
 
     def doctor(self) -> Iterator[Finding]:
-        """Check everything, cheapest first. Changes nothing."""
+        """Check everything, cheapest first. Changes nothing but backups that what was forgotten is still to go from."""
         from secondme import health
 
         yield health.python()
@@ -363,6 +318,7 @@ class Me:
         yield health.disk(self.home.memories)
         yield from health.models(self.home.models, self.config, engines.FAKE)
         yield from health.stores(lambda: self.reader, self.index)
+        yield from health.backups(lambda: self.reader, self.purge)
 
     def repair(
         self,
@@ -377,22 +333,3 @@ class Me:
         embedder = self.embedder
         with self._writing(wait, on_wait) as ledger:
             return rebuild(ledger, self.index, embedder, progress)
-
-
-@contextlib.contextmanager
-def _spooled(stream: IO[bytes], name: str) -> Iterator[Path]:
-    """The stream's bytes in a file of its own, for readers that need to seek; gone afterwards."""
-    import shutil
-
-    with tempfile.TemporaryDirectory(prefix="secondme-") as folder:
-        path = Path(folder) / ("stdin" + Path(name).suffix)
-        with path.open("wb") as out:
-            shutil.copyfileobj(stream, out, 1 << 20)
-        yield path
-
-
-def _other_embedder(known: str, now: str) -> IndexDamaged:
-    return IndexDamaged(
-        f"The index was made with the vectors of {known}, and the settings name {now}.",
-        f"`secondme doctor --repair` makes it anew with {now}; setting the old one back works, too.",
-    )

@@ -1,9 +1,12 @@
-"""Text that came through a pipe, searched for one question and not kept."""
+"""Text that came through a pipe: put into a file for a moment, and searched for one question without being kept."""
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from secondme.errors import Unreadable
 from secondme.memory.passages import cut
@@ -15,6 +18,18 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder
 
 NAME = "stdin.txt"
+
+
+@contextlib.contextmanager
+def spooled(stream: IO[bytes], name: str) -> Iterator[Path]:
+    """The stream's bytes in a file of its own, for readers that need to seek; gone afterwards."""
+    import shutil
+
+    with tempfile.TemporaryDirectory(prefix="secondme-") as folder:
+        path = Path(folder) / ("stdin" + Path(name).suffix)
+        with path.open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+        yield path
 
 
 def piped_hits(path: Path, question: str, embedder: Embedder, k: int) -> list[Hit]:

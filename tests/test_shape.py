@@ -25,6 +25,7 @@ ROWS = (
     {"__main__"},
     {"surfaces"},
     {"me"},
+    {"parts"},
     {"engines", "piped"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
@@ -32,7 +33,7 @@ ROWS = (
     {"records", "errors"},
 )
 LEVEL = {part: level for level, parts in enumerate(ROWS) for part in parts}
-# `sources`, `store` and `engine` take plain arguments: only Me turns settings into objects.
+# `sources`, `store` and `engine` take plain arguments: only Me's parts turn settings into objects.
 PLAIN = {"sources", "store", "engine"}
 
 # What `--help` may load besides the standard library and this package.

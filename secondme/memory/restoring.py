@@ -43,19 +43,22 @@ class Restored:
     unsure: bool
 
 
-def restore(
-    folder: Path,
-    path: Path,
-    embedder: Callable[[], Embedder],
-    *,
-    replace: bool = False,
-    dry_run: bool = False,
-    progress: Progress = silent,
-) -> Restored:
-    """Put the backup `path` into the profile's `folder`. The caller holds its write lock and has nothing open.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which backup, and whether it may take the place of memories that are there."""
 
+    path: Path
+    replace: bool = False
+    dry_run: bool = False
+
+
+def restore(folder: Path, wanted: Wanted, embedder: Callable[[str], Embedder], progress: Progress = silent) -> Restored:
+    """Put a backup into the profile's `folder`. The caller holds its write lock and has nothing open.
+
+    `embedder` gets the backup's settings (a config.toml) and gives what makes vectors.
     Raises BackupDamaged, LedgerTooNew, NoSuchPath, UsageError, DiskFull; then the home is as it was.
     """
+    path, replace = wanted.path, wanted.replace
     manifest = bundle.check(path, progress)
     backup.room(folder, manifest.size + manifest.members[LEDGER].size, "Restoring")
     with exchange.made_ready(folder) as place:
@@ -69,12 +72,12 @@ def restore(
             applied = lists(current) if current and (occupied or not replace) else Lists()
             with _opened(path, manifest, place) as ledger:
                 left_out = strike(ledger, applied, current)
-                vectors = _vectors(ledger, Index(place / VECTORS), manifest, embedder, dry_run, progress)
+                vectors = _vectors(ledger, Index(place / VECTORS), manifest, wanted, embedder, progress)
                 _carry_over(ledger, current, backup.Known(path, manifest.ledger, left_out.any))
                 outcome = Restored(manifest, ledger.counts(), left_out, vectors, occupied, current is None)
                 ledger.empty_trash()
                 ledger.scrub()
-        if not dry_run:
+        if not wanted.dry_run:
             exchange.put_in(folder)
     return outcome
 
@@ -119,8 +122,8 @@ def _vectors(
     ledger: Ledger,
     index: Index,
     manifest: Manifest,
-    embedder: Callable[[], Embedder],
-    dry_run: bool,
+    wanted: Wanted,
+    embedder: Callable[[str], Embedder],
     progress: Progress,
 ) -> Vectors:
     """See to it that the index fits the ledger and the settings."""
@@ -128,7 +131,7 @@ def _vectors(
     if not ledger.passage_ids():
         return "kept"
     try:
-        engine = embedder()
+        engine = embedder(bundle.text_of(wanted.path, bundle.SETTINGS))
     except (EngineError, BadSetting):
         engine = None
     if fits and (engine is None or engine.name == ledger.meta(EMBEDDER)):
@@ -136,7 +139,7 @@ def _vectors(
     if engine is None:
         shutil.rmtree(index.path, ignore_errors=True)
         return "missing"
-    if not dry_run:
+    if not wanted.dry_run:
         rebuild(ledger, index, engine, lambda done, total: progress("embedding", done, total))
     return "rebuilt"
 

@@ -17,13 +17,13 @@ from datetime import datetime
 from pathlib import Path
 
 from secondme import __version__
-from secondme.errors import BackupDamaged, DiskFull, LedgerDamaged, NoSuchPath, SecondMeError, UsageError
-from secondme.store import bundle, exchange
+from secondme.errors import BackupDamaged, DiskFull, NoSuchPath, SecondMeError, UsageError
+from secondme.store import bundle
 from secondme.store.bundle import LEDGER, SETTINGS, VECTORS, Manifest, Progress, silent, unwritable
-from secondme.store.index import LAYER, Index
+from secondme.store.index import Index
 from secondme.store.ledger import Ledger
 from secondme.store.reading import LedgerReader
-from secondme.store.striking import lists, strike
+from secondme.store.striking import in_step, lists, strike
 from secondme.store.wiping import keep_name, replace_over, scratch, wipe
 
 ID = "id"  # in the ledger's meta: which ledger it is, wherever it is restored
@@ -33,7 +33,7 @@ _LOOSE = 0.25  # of a ledger's pages free: then the copy is packed, for free pag
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to write: `settings` is the text of a config.toml, `embedder` what made the vectors, as the ledger has it."""
+    """What to write: `settings` is the text of a config.toml, `embedder` the name of what made the vectors."""
 
     path: Path
     profile: str
@@ -45,18 +45,22 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A backup that the ledger remembers. `due`: it may still hold what has been forgotten since."""
+    """A backup that a ledger remembers: of which ledger it is a copy, by its id; `due`: it may still hold what has been
+    forgotten since."""
 
     path: Path
+    ledger: str
     due: bool
 
 
 def make(ledger: Ledger, index: Index, order: Order, progress: Progress = silent) -> Manifest:
     """Write a backup, read it back, and only then give it its name. The caller holds the home's write lock.
 
-    Raises UsageError, NoSuchPath, DiskFull, LedgerDamaged, BackupDamaged; then there is no trace of it.
+    Raises UsageError, NoSuchPath, DiskFull, BackupDamaged; then there is no trace of it.
     """
     path, folder = order.path, ledger.path.parent
+    if not (ledger.counts().sources or ledger.counts().items):
+        raise UsageError("There is nothing in memory to back up.", "`secondme ingest ~/notes` takes something in.")
     _refuse(order, folder)
     part = part_of(path)
     _enough_room(ledger, index if order.vectors else None, path)
@@ -72,14 +76,22 @@ def make(ledger: Ledger, index: Index, order: Order, progress: Progress = silent
                     manifest = replace(manifest, embedder="")
                 wipe(part)
                 bundle.write(part, manifest, members, progress)
-            (place / LEDGER).unlink()
-            manifest = verify(part, place, progress)
+            wipe(place / LEDGER)
+            manifest = _verified(part, place, progress)
             _refuse(order, folder)
             _rename(part, path)
     except BaseException:
         wipe(part)
         raise
     return manifest
+
+
+def _verified(part: Path, place: Path, progress: Progress) -> Manifest:
+    try:
+        return verify(part, place, progress)
+    except BackupDamaged as error:
+        hint = "No backup was made. `secondme doctor` checks the ledger; if that is sound, take another disk."
+        raise BackupDamaged(error.message, hint) from error
 
 
 def verify(path: Path, place: Path, progress: Progress = silent) -> Manifest:
@@ -141,8 +153,6 @@ def _copied(ledger: Ledger, place: Path, order: Order, progress: Progress) -> Ma
         ((pages, loose),) = copy.rows("SELECT * FROM pragma_page_count, pragma_freelist_count")
         if loose > pages * _LOOSE:
             copy.scrub()
-        if problems := copy.problems():
-            raise LedgerDamaged(f"{problems[0]}; a backup would be, too.", "`secondme doctor` says more.")
         return _described(copy, order.profile, order.embedder)
     finally:
         copy.close()
@@ -165,16 +175,16 @@ def _rename(part: Path, path: Path) -> None:
 
 
 def known(reader: LedgerReader) -> list[Known]:
-    rows = reader.rows("SELECT path, due FROM backups WHERE writing = 0 ORDER BY path")
-    return [Known(Path(os.fsdecode(path)), bool(due)) for path, due in rows]
+    rows = reader.rows("SELECT path, ledger, due FROM backups ORDER BY path")
+    return [Known(Path(os.fsdecode(path)), id_, bool(due)) for path, id_, due in rows]
 
 
-def note(ledger: Ledger, path: Path, *, due: bool = False) -> None:
-    """Remember a backup that lies at `path` and is a copy of this ledger."""
+def note(ledger: Ledger, one: Known) -> None:
+    """Remember a backup."""
     ledger.change(
         "INSERT INTO backups VALUES (?, ?, 0, ?) ON CONFLICT (path) DO UPDATE"
         " SET ledger = excluded.ledger, writing = 0, due = excluded.due",
-        [(os.fsencode(path), _identity(ledger), due)],
+        [(os.fsencode(one.path), one.ledger, one.due)],
     )
 
 
@@ -198,9 +208,9 @@ def _noted(ledger: Ledger, path: Path) -> Iterator[None]:
     except BaseException:
         dismiss(ledger, path)
         for one in before:
-            note(ledger, path, due=one.due)
+            note(ledger, one)
         raise
-    note(ledger, path)
+    note(ledger, Known(path, _identity(ledger), due=False))
 
 
 def _identity(ledger: Ledger) -> str:
@@ -241,7 +251,7 @@ def purge(ledger: Ledger) -> list[str]:
         if not one.due:
             continue
         try:
-            _strike_from(one.path, ledger)
+            _strike_from(one, ledger)
         except SecondMeError as error:
             sentences.append(_still_there(one.path, error))
         else:
@@ -263,11 +273,11 @@ def unreached(path: Path) -> str:
     )
 
 
-def _strike_from(path: Path, ledger: Ledger) -> None:
+def _strike_from(one: Known, ledger: Ledger) -> None:
     """Rewrite one backup without what has been forgotten. Nothing is written if it does not hold any of it."""
-    path = Path(os.path.realpath(path))  # a link to it stays one
+    path = Path(os.path.realpath(one.path))  # a link to it stays one
     manifest = bundle.check(path)
-    if manifest.ledger != _identity(ledger):
+    if manifest.ledger != one.ledger:
         return  # another memory's backup lies there now
     with scratch(ledger.path.parent / SCRATCH) as place:
         room(place, manifest.size, "Rewriting a backup")
@@ -293,7 +303,7 @@ def _struck_vectors(path: Path, manifest: Manifest, copy: Ledger, place: Path) -
     """Unpack the index without the vectors in the ledger's trash. False if it is no index any more: left out then."""
     names = [name for name in manifest.members if name.startswith(f"{VECTORS}/")]
     bundle.extract(path, manifest, names, place)
-    return exchange.in_step(Index(place / VECTORS), copy)
+    return in_step(Index(place / VECTORS), copy)
 
 
 def _rewrite(path: Path, manifest: Manifest, members: list[tuple[str, Path | bytes]], place: Path) -> None:
@@ -303,8 +313,6 @@ def _rewrite(path: Path, manifest: Manifest, members: list[tuple[str, Path | byt
         bundle.write(part, manifest, members)
         with scratch(place / "check") as check:
             verify(part, check)
-        with contextlib.suppress(OSError):
-            shutil.copymode(path, part)
         replace_over(part, path)
     except BaseException:
         wipe(part)

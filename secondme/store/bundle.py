@@ -176,9 +176,7 @@ def _further(progress: Progress, doing: str, done: int, total: int) -> Callable[
     return lambda more: progress(doing, done + more, total)
 
 
-def _copy(
-    stream: IO[bytes], out: IO[bytes] | None, tell: Callable[[int], None], limit: int | None = None
-) -> Member:
+def _copy(stream: IO[bytes], out: IO[bytes] | None, tell: Callable[[int], None], limit: int | None = None) -> Member:
     """Read to the end, or to one piece past `limit`, into `out`; what was read."""
     digest, size = hashlib.sha256(), 0
     while piece := stream.read(PIECE):
@@ -203,8 +201,8 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
             raise LedgerTooNew(f"{path} has format {told['format']}, and this version of secondme knows {FORMAT}.")
         members = {str(name): Member(int(m["size"]), str(m["sha256"])) for name, m in told["members"].items()}
         counts = {str(name): int(number) for name, number in told["counts"].items()}
-        texts = (str(told[name]) for name in ("secondme", "made_at", "profile", "ledger", "embedder"))
-        return Manifest(*texts, counts, members, int(told["format"]))
+        texts = {name: str(told[name]) for name in ("secondme", "made_at", "profile", "ledger", "embedder")}
+        return Manifest(**texts, counts=counts, members=members, format=int(told["format"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BackupDamaged(f"{path} is not a backup that secondme made: its manifest cannot be read.") from error
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from secondme.errors import IndexDamaged
+from secondme.store.index import LAYER, Index
 from secondme.store.ledger import Ledger, digest
 from secondme.store.reading import LedgerReader
 
@@ -52,6 +54,20 @@ def strike(ledger: Ledger, lists: Lists, live: LedgerReader | None) -> Struck:
         ledger.unplan([uri for uri in ledger.journal() if digest("uri", uri) in lists.forgotten])
         gone = before - ledger.counts().items
     return Struck(len(sources), max(gone, len(items)))
+
+
+def in_step(index: Index, ledger: Ledger) -> bool:
+    """Delete the vectors that no passage of `ledger` needs. False if the index lacks some, or cannot be used at all."""
+    passages = ledger.passage_ids()
+    if not passages and not index.path.exists():
+        return True
+    try:
+        with index.open() as vectors:
+            there = vectors.ids(LAYER)
+            vectors.delete(LAYER, sorted(there - passages))
+            return passages <= there
+    except IndexDamaged:
+        return False
 
 
 def _sources(ledger: Ledger) -> list[tuple[int, str, str, str]]:

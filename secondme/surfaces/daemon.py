@@ -20,11 +20,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secondme.config import Home
 from secondme.errors import Busy, NoHome, SecondMeError
 from secondme.surfaces import watched
+
+if TYPE_CHECKING:
+    import psutil
 
 LOG_BYTES, LOGS = 1_000_000, 2
 START_SECONDS, STOP_SECONDS = 60.0, 30.0
@@ -149,10 +152,9 @@ def stop(home: Home) -> State | None:
     try:
         process = psutil.Process(state["pid"])
         process.terminate()
-        if _gone_within(home, STOP_SECONDS):
-            return state
-        process.kill()  # nothing is lost by that: what it was reading is read again
-        _gone_within(home, STOP_SECONDS)
+        if not _ended(process, STOP_SECONDS):
+            process.kill()  # nothing is lost by that: what it was reading is read again
+            _ended(process, STOP_SECONDS)
     except psutil.NoSuchProcess:
         pass
     except (psutil.Error, OSError) as error:
@@ -160,10 +162,12 @@ def stop(home: Home) -> State | None:
     return state
 
 
-def _gone_within(home: Home, seconds: float) -> bool:
+def _ended(process: psutil.Process, seconds: float) -> bool:
+    import psutil
+
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if not _held(home):
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             return True
         time.sleep(0.05)
     return False

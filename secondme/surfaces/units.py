@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 LABEL = "org.secondme.watch"
 UNIT = "secondme-watch.service"
+_THROUGH_SHELL = ("/bin/sh", "-c", 'exec "$0" "$@"')
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@,+-]+")
 
 
@@ -19,6 +20,8 @@ def systemd(command: Sequence[str], environment: Mapping[str, str], profile: str
     name = "secondme" if profile == "default" else f"secondme, profile {profile}"
     unit = _unit_name(profile)
     settings = "".join(f"Environment={_quoted(f'{key}={value}')}\n" for key, value in environment.items())
+    if not _PLAIN.fullmatch(command[0]):  # systemd takes no program with a quote or a backslash in its name
+        command = [*_THROUGH_SHELL, *command]
     install = f"secondme {_option(profile)}watch --service > ~/.config/systemd/user/{unit}"
     return (
         f"# To install: {install} && systemctl --user daemon-reload && systemctl --user enable --now {unit}\n"

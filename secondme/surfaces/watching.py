@@ -22,7 +22,7 @@ from secondme.surfaces import watched
 from secondme.surfaces.pace import Held, Pace
 
 TICK = 1.0
-LOCK_WAIT = 5.0
+LOCK_WAIT = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 PATIENCE = 2  # times that a batch may break something before its paths are tried alone
 

@@ -13,8 +13,8 @@ from secondme.config import Config, Home
 from secondme.engine.fake import FakeEmbedder, FakeGenerator
 from secondme.errors import UsageError
 from secondme.me import Me
-from secondme.store.rows import Filters
 from secondme.records import Cited, Done, Event, Recalled, Struck, Token
+from secondme.store.rows import Filters
 
 NOTES = {
     "bike.md": "# New bike\n\nI paid €1,349 for the new bike, with mudguards.\n\nThe folding lock cost another €79.\n",

@@ -22,7 +22,7 @@ from secondme.sources.settling import Settling
 from secondme.sources.watch import Batch, Root, Watch
 
 PATIENCE = 10.0
-QUIET = 0.7  # longer than a change takes to come; a file that is moved away takes half a second more
+QUIET = 0.4  # longer than a change takes to come
 REST = 0.1
 
 
@@ -186,7 +186,8 @@ def test_a_folder_that_is_moved_out_is_gone_and_one_that_is_moved_in_is_looked_t
     (tmp_path / "elsewhere").rename(root / "back")
     heard.until(lambda heard: heard.rescan == [root / "back"]).quiet()
     (root / "back" / "deep" / "b.md").write_text("bb")
-    heard.until(lambda heard: heard.changed == [root / "back" / "deep" / "b.md"])
+    # watchdog before 7 tells of it under the folder's old name, and then all is looked through
+    heard.until(lambda heard: heard.changed == [root / "back" / "deep" / "b.md"] or root in heard.rescan)
 
 
 def test_a_tree_that_appears_is_complete(root: Path, listen: Listen) -> None:

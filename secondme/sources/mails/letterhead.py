@@ -28,8 +28,8 @@ _FIRST_MAIL, _LAST_YEAR = 1971, 2100  # dates outside are a wrong clock's
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """`id` is the Message-ID, "" if there is none; `thread` the id of the mail that began the exchange (its own, if this one did), else the bare
-    subject."""
+    """`id` is the Message-ID, "" if there is none; `thread` the id of the mail that began the exchange (its own, if
+    this one did), else the bare subject."""
 
     id: str
     subject: str
@@ -54,7 +54,7 @@ def letterhead(fields: Fields, zone: tzinfo | None = None, posted: datetime | No
         zoned=zoned,
         speaker="" if sender is None else sender.name or sender.address.removeprefix("mailto:"),
         people=people,
-        thread=_root(fields) or bare(subject),
+        thread=_root(fields) or _id(_first(fields, "message-id")) or bare(subject),
         tags=tuple(dict.fromkeys(_tags(fields))),
     )
 

@@ -71,7 +71,8 @@ def test_a_mail_is_an_item_with_all_that_its_header_says(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("prefix", ["Re: ", "AW: WG: ", "Fwd: Re[2]: ", "Antw: ", "SV: ", "RE : ", "回复:", "R: I: "])
-def test_a_mail_without_references_is_in_the_thread_of_its_subject(tmp_path: Path, prefix: str) -> None:
+def test_a_mail_is_in_the_thread_that_it_answers_begins_or_is_called(tmp_path: Path, prefix: str) -> None:
+    assert one(tmp_path, message(Subject=f"{prefix}Boat", Message_ID="<3@x>")).thread == "3@x"
     assert one(tmp_path, message(Subject=f"{prefix}Boat")).thread == "Boat"
     assert one(tmp_path, message(Subject=f"{prefix}Boat", In_Reply_To="<7@x>")).thread == "7@x"
 

@@ -1,0 +1,189 @@
+"""What an ingest did, for a person and for a program. For a person, what went wrong comes last, nearest to the prompt,
+and what held nothing to remember (an empty note, a song) is told in few lines, so that it buries nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from secondme.surfaces.cli.terminal import errors, note, output
+
+if TYPE_CHECKING:
+    from secondme.records import Report, Skipped
+
+SHOWN_FAILURES = 12  # kinds of them
+SHOWN_OTHERS = 6
+LONGEST_NAME, LONGEST_REASON = 160, 240
+
+# How readers say that a file is sound, and is no memory or not one that can be read yet.
+_NOTHING = re.compile(
+    r"is empty$|holds no (?!calendar$|contact$)|no text found|no reader for |is a link |is not a regular file"
+    r"|.* not read yet$"
+)
+_KEPT = "what was read from it before is kept"
+_MANY = re.compile(r"([\d,]+) files in it, the first of them (.+?): (.+)", re.S)  # as archives sum up
+_VARIABLE = re.compile(r"\([^()]*\)|\d[\d,.]*")
+
+
+@dataclass(slots=True)
+class Group:
+    """Files that were left out for one reason: the first of them, the reason as it was told of that one, how many."""
+
+    first: str
+    reason: str
+    number: int
+    failed: bool
+
+
+def groups(skipped: Iterable[Skipped]) -> list[Group]:
+    """By reason, whatever numbers and endings of names it mentions; the most frequent first."""
+    found: dict[str, Group] = {}
+    for one in skipped:
+        first, reason, number = one.source, one.reason, 1
+        if many := _MANY.fullmatch(reason):
+            first, reason, number = f"{first} › {many[2]}", many[3], int(many[1].replace(",", ""))
+        group = found.setdefault(_VARIABLE.sub("", reason), Group(first, reason, 0, failed(reason)))
+        group.number += number
+    return sorted(found.values(), key=lambda group: -group.number)
+
+
+def failed(reason: str) -> bool:
+    """Whether something is lost: not so where a sound file held nothing to remember."""
+    return _KEPT in reason or _NOTHING.match(_told_of_one(reason)) is None
+
+
+def _told_of_one(reason: str) -> str:
+    many = _MANY.fullmatch(reason)
+    return many[3] if many else reason
+
+
+def show(report: Report, zone: str, paths: Sequence[str] = ()) -> None:
+    """`paths` are what was asked for."""
+    output().print(_summary(report), highlight=False)
+    if report.items:
+        note(f"Read {counted(report.items, 'item')}.")
+    if report.zoneless:
+        named = "1 time" if report.zoneless == 1 else f"{report.zoneless:,} times"
+        note(f"{named} named no zone, and {'was' if report.zoneless == 1 else 'were'} taken as {zone}.")
+    if report.forgotten:
+        note(f"{counted(report.forgotten, 'forgotten one')} left out; a file that you name comes back.")
+    show_left_out(report.skipped)
+    if paths and not (report.skipped or report.forgotten or any(number for _, number in _changes(report))):
+        note(f"There is nothing to read in {', '.join(map(place, paths[:3]))}{' …' * (len(paths) > 3)}.")
+
+
+def _changes(report: Report) -> tuple[tuple[str, int], ...]:
+    return (
+        ("added", report.added),
+        ("changed", report.changed),
+        ("moved", report.moved),
+        ("removed", report.removed),
+        ("unchanged", report.unchanged),
+    )
+
+
+def _summary(report: Report) -> str:
+    counts = ", ".join(f"{number:,} {word}" for word, number in _changes(report) if number or word == "added")
+    if not (report.items or report.passages):
+        return f"{counts}."
+    return f"{counts}, {counted(report.passages, 'new passage')} in {_duration(report.seconds)}."
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def show_left_out(skipped: Sequence[Skipped]) -> None:
+    """On stderr, by reason; what went wrong last."""
+    found = groups(skipped)
+    nothing = [group for group in found if not group.failed]
+    wrong = [group for group in found if group.failed]
+    if nothing:
+        note(f"Left out, with nothing in them that can be remembered ({_total(nothing):,}):")
+        _show_groups(nothing, SHOWN_OTHERS)
+    if wrong:
+        errors().print(f"Not read, or only in part ({_total(wrong):,}):", style="yellow", highlight=False)
+        _show_groups(wrong, SHOWN_FAILURES)
+    if len(nothing) > SHOWN_OTHERS or len(wrong) > SHOWN_FAILURES:
+        note("The same command with --report json lists all.")
+
+
+def _show_groups(found: Sequence[Group], limit: int) -> None:
+    for group in found[:limit]:
+        more = f" and {group.number - 1:,} more" if group.number > 1 else ""
+        note(f"  {place(group.first)}{more}: {shortened(visible(group.reason), LONGEST_REASON)}")
+    if rest := found[limit:]:
+        reasons = "another reason" if len(rest) == 1 else f"{len(rest)} other reasons"
+        note(f"  and {_total(rest):,} more for {reasons}")
+
+
+def _total(found: Iterable[Group]) -> int:
+    return sum(group.number for group in found)
+
+
+def as_json(report: Report, zone: str) -> dict[str, Any]:
+    return {
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "moved": report.moved,
+        "removed": report.removed,
+        "items": report.items,
+        "passages": report.passages,
+        "zoneless": report.zoneless,
+        "zone": zone,
+        "forgotten": report.forgotten,
+        "seconds": round(report.seconds, 3),
+        "skipped": left_out_json(report.skipped),
+    }
+
+
+def left_out_json(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
+    """`failed` tells what went wrong from what held nothing to remember."""
+    return [
+        {
+            "source": one.source.encode("utf-8", "replace").decode(),
+            "reason": one.reason.encode("utf-8", "replace").decode(),
+            "failed": failed(one.reason),
+        }
+        for one in skipped
+    ]
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def counted(number: int, word: str) -> str:
+    """`1 item`, `2,000 items`: every word here makes its plural with an s."""
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
+def place(name: str) -> str:
+    """A source's name as it is told: from the working directory or the home folder on, on one line, not too long."""
+    for folder, sign in ((os.getcwd(), ""), (os.path.expanduser("~"), f"~{os.sep}")):
+        below = folder.rstrip(os.sep) + os.sep
+        if below != os.sep and name.startswith(below) and name != below:
+            name = sign + name.removeprefix(below)
+            break
+    return shortened(visible(name), LONGEST_NAME)
+
+
+def visible(text: str) -> str:
+    """On one line, whatever it holds: what a terminal would obey is spelled out; foreign spaces are spaces."""
+    return "".join(
+        c if c.isprintable() else " " if unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}" for c in text
+    )
+
+
+def shortened(text: str, most: int) -> str:
+    """Without its middle, if it is longer than `most`."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} … {text[-(most // 2 - 3) :]}"
