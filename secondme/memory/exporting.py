@@ -6,8 +6,8 @@
                     tags, links, trust, sources [{source, part, line, base, time}], learned_at
     sources.jsonl   source, reader, size, modified, sha256, ingested_at, items, skipped
     people.jsonl    number, name, names, addresses, items, first, last: merged and split as `secondme people` has it
-    markdown/       messages: a file for each thread and year; mail, events, contacts and tasks: for each year; all
-                    else, such as notes: for each source. Each file begins with front matter (YAML, values as in JSON)
+    markdown/       messages/THREAD YEAR.md; mail/YEAR.md, events/YEAR.md, contacts/YEAR.md, tasks/YEAR.md; of all other
+                    kinds KINDs/SOURCE.md. Each file begins with front matter (YAML, values as in JSON)
 
 Times are ISO 8601 with offset, or null; `zoned` is false where the source named no zone. `line` and `base` are as in
 records.Item. Items come in the order in which they were learnt; what a later source overtook is not among them.
@@ -33,7 +33,7 @@ from secondme.errors import NoSuchPath, SecondMeError, UsageError
 from secondme.memory import markdown
 from secondme.memory.people import Person, people
 from secondme.store.bundle import unwritable
-from secondme.store.listing import Whole, sources, wholes
+from secondme.store.listing import SourceName, Whole, source_names, sources, wholes
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import EVERYTHING, Filters
 
@@ -74,9 +74,9 @@ class Exported:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the items that passed refer to: sources by number, handles by number."""
+    """What the items that passed refer to: sources and handles, by number; `names` are all sources'."""
 
-    sources: dict[int, str]
+    names: dict[int, SourceName]
     used: set[int] = field(default_factory=set)
     handles: set[int] = field(default_factory=set)
 
@@ -102,7 +102,7 @@ def stream(reader: LedgerReader, out: IO[bytes], filters: Filters = EVERYTHING) 
     """Write items.jsonl to `out`. Returns the number of items."""
     number = 0
     with reader.snapshot():
-        names = {row.n: row.uri for row, _ in sources(reader)}
+        names = source_names(reader)
         for whole in wholes(reader, filters):
             out.write(_line(_item(whole, names)))
             number += 1
@@ -110,7 +110,7 @@ def stream(reader: LedgerReader, out: IO[bytes], filters: Filters = EVERYTHING) 
 
 
 def _written(reader: LedgerReader, order: Order, part: Path, progress: Progress) -> Exported:
-    seen = _Seen({row.n: row.uri for row, _ in sources(reader)})
+    seen = _Seen(source_names(reader))
     total = reader.counts().items
     exported = Exported()
     if order.form != "markdown":
@@ -119,7 +119,7 @@ def _written(reader: LedgerReader, order: Order, part: Path, progress: Progress)
         _write_people(reader, order, part, seen, exported)
     if order.form != "jsonl":
         tell = _every(progress, "writing markdown", total)
-        exported.files, exported.kinds = markdown.write(reader, order.filters, part / MARKDOWN, seen.sources, tell)
+        exported.files, exported.kinds = markdown.write(reader, order.filters, part / MARKDOWN, seen.names, tell)
         exported.items = exported.kinds.total()
     about = {
         "format": FORMAT,
@@ -146,7 +146,7 @@ def _write_items(
     tell = _every(progress, "writing items", total)
     with (part / ITEMS).open("wb") as out:
         for whole in wholes(reader, order.filters):
-            out.write(_line(_item(whole, seen.sources)))
+            out.write(_line(_item(whole, seen.names)))
             seen.used.update(place.source for place in whole.places)
             seen.handles.update(whole.handles)
             exported.kinds[whole.item.kind] += 1
@@ -182,7 +182,7 @@ def _write_people(reader: LedgerReader, order: Order, part: Path, seen: _Seen, e
             exported.people += 1
 
 
-def _item(whole: Whole, names: dict[int, str]) -> dict[str, Any]:
+def _item(whole: Whole, names: dict[int, SourceName]) -> dict[str, Any]:
     item = whole.item
     return {
         "id": whole.id,
@@ -198,7 +198,7 @@ def _item(whole: Whole, names: dict[int, str]) -> dict[str, Any]:
         "links": list(item.links),
         "trust": item.trust,
         "sources": [
-            {"source": names[p.source], "part": p.part, "line": p.line, "base": p.base, "time": p.time}
+            {"source": names[p.source].uri, "part": p.part, "line": p.line, "base": p.base, "time": p.time}
             for p in whole.places
         ],
         "learned_at": _moment(whole.learned_at),

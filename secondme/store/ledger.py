@@ -16,15 +16,21 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from secondme.errors import Busy
 from secondme.records import Handle, Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import SourceRow, Verdict
+from secondme.store.rows import SourceRow, Verdict, parts
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
 Entry = tuple[Item, Sequence[Passage], datetime | None]  # an item, its passages, and when it was seen in this source
+Who = tuple[str, str, str]  # name, address, scope: what tells a handle from others
+_LAST = "SELECT (SELECT coalesce(max(n), 0) FROM items), (SELECT coalesce(max(n), 0) FROM passages)"
+_ITEM_COLUMNS = (
+    "n, id, hash, kind, title, time, epoch, speaker, tags, links, trust, text, learned_at, thread, zoned, likeness"
+)
 # the items of a source's revision that have another content besides
 _SHARED = """SELECT DISTINCT i.id FROM contents c JOIN items i ON i.n = c.item WHERE c.source = ? AND c.revision = ?
              AND EXISTS (SELECT 1 FROM items j WHERE j.id = i.id AND j.n != i.n)"""
@@ -47,78 +53,52 @@ class Ledger(LedgerReader):
         return row
 
     def stage(self, source: SourceRow, entries: Iterable[Entry]) -> None:
-        """Write items and their passages as part of `source`'s next revision. Not visible until `publish`."""
+        """Write items and their passages as part of `source`'s next revision. Not visible until `publish`.
+
+        Row by row in Python and all at once in SQLite: a statement for each row takes twice as long.
+        """
         now = int(time.time())
+        named = [(item_id(source.key, entry[0]), _item_hash(entry[0]), *entry) for entry in entries]
         with self.transaction():
-            for item, passages, seen in entries:
-                n, fresh = self._item(source, item, now)
-                self._db.execute(
-                    "INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        source.n,
-                        source.revision + 1,
-                        n,
-                        item.base,
-                        item.line,
-                        item.part,
-                        seen.isoformat() if seen and seen != item.time else None,
-                    ),
-                )
-                if fresh:
-                    self._insert_passages(n, item, passages)
+            held = self._held([id_ for id_, *_ in named])
+            new = _New(*self._db.execute(_LAST).fetchone())
+            for id_, hash_, item, passages, seen in named:
+                if (n := held.get((id_, hash_))) is None:
+                    n = held[id_, hash_] = new.add_item(id_, hash_, item, passages, now)
+                when = seen.isoformat() if seen and seen != item.time else None
+                new.contents.append((source.n, source.revision + 1, n, item.base, item.line, item.part, when))
+            self._write(new)
 
-    def _item(self, source: SourceRow, item: Item, now: int) -> tuple[int, bool]:
-        id_, digest = item_id(source.key, item), _item_hash(item)
-        row = self._db.execute("SELECT n FROM items WHERE id = ? AND hash = ?", (id_, digest)).fetchone()
-        if row:
-            return int(row[0]), False
-        cursor = self._db.execute(
-            "INSERT INTO items (id, hash, kind, title, time, epoch, speaker, tags, links, trust, text, learned_at,"
-            " thread, zoned, likeness) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                id_,
-                digest,
-                item.kind,
-                item.title,
-                item.time.isoformat() if item.time else None,
-                int(item.time.timestamp()) if item.time else None,
-                item.speaker,
-                json.dumps(item.tags),
-                json.dumps(item.links),
-                item.trust,
-                item.text,
-                now,
-                item.thread,
-                item.zoned,
-                item.likeness,
-            ),
-        )
-        n = int(cursor.lastrowid or 0)
-        for rank, handle in enumerate(item.people):
-            part = (n, self._handle(handle, item), handle.role, rank)
-            self._db.execute("INSERT OR IGNORE INTO takes_part VALUES (?, ?, ?, ?)", part)
-        return n, True
+    def _held(self, ids: list[str]) -> dict[tuple[str, str], int]:
+        """The numbers of the items with these ids, by id and hash."""
+        return {
+            (id_, hash_): n
+            for part in parts(ids)
+            for n, id_, hash_ in self._db.execute(
+                f"SELECT n, id, hash FROM items WHERE id IN ({','.join('?' * len(part))})", part
+            )
+        }
 
-    def _handle(self, handle: Handle, item: Item) -> int:
-        """The number of a name at an address. A name alone is told apart by the kind of source that it is from."""
-        scope = "" if handle.address else (item.origin.partition(":")[0] or item.kind)
-        who = (handle.name, handle.address, scope)
+    def _write(self, new: _New) -> None:
+        write = self._db.executemany
+        if new.items:
+            write(
+                f"INSERT INTO items ({_ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                new.items,
+            )
+            handles = {who: self._handle(who) for who in dict.fromkeys(who for _, who, *_ in new.taking_part)}
+            taking_part = ((n, handles[who], role, rank) for n, who, role, rank in new.taking_part)
+            write("INSERT OR IGNORE INTO takes_part VALUES (?, ?, ?, ?)", taking_part)
+            write("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", new.passages)
+            write("INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", new.words)
+        write("INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)", new.contents)
+
+    def _handle(self, who: Who) -> int:
         known = "SELECT n FROM handles WHERE name = ? AND address = ? AND scope = ?"
         if row := self._db.execute(known, who).fetchone():
             return int(row[0])
         cursor = self._db.execute("INSERT INTO handles (name, address, scope) VALUES (?, ?, ?)", who)
         return int(cursor.lastrowid or 0)
-
-    def _insert_passages(self, item_n: int, item: Item, passages: Sequence[Passage]) -> None:
-        """A passage comes placed in its source, and is kept by its place in the item."""
-        for p in passages:
-            cursor = self._db.execute(
-                'INSERT INTO passages (id, item, start, "end", line, page, context) VALUES (?, ?, ?, ?, ?, ?, ?)',
-                (p.id, item_n, p.start - item.base, p.end - item.base, max(0, p.line - item.line), p.page, p.context),
-            )
-            self._db.execute(
-                "INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", (cursor.lastrowid, p.text, p.context)
-            )
 
     def publish(self, sources: Iterable[tuple[SourceRow, int, int, str, Sequence[Skipped]]]) -> None:
         """Make staged revisions visible: (source, size, mtime_ns, sha256, what was skipped within it) each.
@@ -355,6 +335,49 @@ class Ledger(LedgerReader):
                 with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back already
                     self._db.execute("ROLLBACK")
                 raise
+
+
+@dataclass(slots=True)
+class _New:
+    """Rows to be written. `last_item` and `last_passage` are the highest numbers that have been given away."""
+
+    last_item: int
+    last_passage: int
+    items: list[tuple[object, ...]] = field(default_factory=list)
+    taking_part: list[tuple[int, Who, str, int]] = field(default_factory=list)
+    passages: list[tuple[object, ...]] = field(default_factory=list)
+    words: list[tuple[int, str, str]] = field(default_factory=list)
+    contents: list[tuple[object, ...]] = field(default_factory=list)
+
+    def add_item(self, id_: str, hash_: str, item: Item, passages: Sequence[Passage], now: int) -> int:
+        """The number that the item gets."""
+        n = self.last_item = self.last_item + 1
+        time = item.time
+        when = (time.isoformat(), int(time.timestamp())) if time else (None, None)
+        marks = (_json(item.tags), _json(item.links), item.trust)
+        row = (n, id_, hash_, item.kind, item.title, *when, item.speaker, *marks, item.text, now)
+        self.items.append((*row, item.thread, item.zoned, item.likeness))
+        for rank, handle in enumerate(item.people):
+            self.taking_part.append((n, _who(handle, item), handle.role, rank))
+        for p in passages:
+            self._add_passage(n, item, p)
+        return n
+
+    def _add_passage(self, item_n: int, item: Item, p: Passage) -> None:
+        """A passage comes placed in its source, and is kept by its place in the item."""
+        n = self.last_passage = self.last_passage + 1
+        line = max(0, p.line - item.line)
+        self.passages.append((n, p.id, item_n, p.start - item.base, p.end - item.base, line, p.page, p.context))
+        self.words.append((n, p.text, p.context))
+
+
+def _who(handle: Handle, item: Item) -> Who:
+    """A name alone is told apart by the kind of source that it is from."""
+    return handle.name, handle.address, "" if handle.address else (item.origin.partition(":")[0] or item.kind)
+
+
+def _json(texts: tuple[str, ...]) -> str:
+    return json.dumps(texts) if texts else "[]"
 
 
 def item_id(source_key: str, item: Item) -> str:

@@ -5,13 +5,15 @@ Half a million items pass through in the memory of a few hundred; SQLite sorts n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from secondme.records import Handle, Item
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import ITEM, LIVE, PRESENT, Filters, SourceRow, item_row, source_row, where
+from secondme.store.rows import ITEM, Filters, SourceRow, item_row, source_row, where
 
 AT_ONCE = 400  # items; well below SQLite's limit on bound values
 _VISIBLE = "contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision"
@@ -24,6 +26,11 @@ ORDERS = {
     "by thread": f"(SELECT reader FROM sources WHERE n = {_FIRST}), i.thread, {_YEAR}, i.epoch, i.n",
     "by year": f"i.kind, {_YEAR}, i.epoch, i.n",
 }
+
+
+class SourceName(NamedTuple):
+    uri: str
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,17 @@ def wholes(reader: LedgerReader, filters: Filters, order: str = "learned", kinds
 def sources(reader: LedgerReader) -> Iterator[tuple[SourceRow, int]]:
     """Every visible source with the number of its visible items."""
     rows = reader.rows(
-        f"SELECT s.*, count(i.n) FROM sources s LEFT JOIN contents c ON c.source = s.n AND c.revision = s.revision"
-        f" LEFT JOIN items i ON i.n = c.item AND i.superseded = 0 WHERE s.revision > 0 GROUP BY s.n ORDER BY s.n"
+        "SELECT s.*, count(i.n) FROM sources s LEFT JOIN contents c ON c.source = s.n AND c.revision = s.revision"
+        " LEFT JOIN items i ON i.n = c.item AND i.superseded = 0 WHERE s.revision > 0 GROUP BY s.n ORDER BY s.n"
     )
     for *row, items in rows:
         yield source_row(tuple(row)), int(items)
+
+
+def source_names(reader: LedgerReader) -> dict[int, SourceName]:
+    """Every visible source's, by its number."""
+    rows = reader.rows("SELECT n, uri, reader FROM sources WHERE revision > 0")
+    return {n: SourceName(uri, sys.intern(name)) for n, uri, name in rows}
 
 
 def _passing(filters: Filters) -> tuple[str, list[object]]:
@@ -110,6 +123,6 @@ def _fetched(reader: LedgerReader, numbers: Sequence[int]) -> Iterator[Whole]:
         yield found[n]
 
 
-def _grouped(reader: LedgerReader, sql: str, values: Sequence[int]) -> dict[int, list[tuple[object, ...]]]:
+def _grouped(reader: LedgerReader, sql: str, values: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
     rows = reader.rows(sql, values)
     return {n: [tuple(row[1:]) for row in group] for n, group in groupby(rows, key=lambda row: row[0])}

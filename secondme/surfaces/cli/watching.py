@@ -107,12 +107,12 @@ def _watch(home: Home, eager: bool, every: float, log: bool, as_json: bool) -> i
             pace.low_priority()
 
         def tell(taken: Taken) -> None:
-            if as_json:
-                print(json.dumps({"version": JSON_VERSION, **_taken_json(taken)}), flush=True)
             if log:
                 _log_batch(taken, say)
             else:
                 note(f"{taken.time:%H:%M:%S}  {_summary(taken.report)}")
+            if as_json:
+                print(json.dumps({"version": JSON_VERSION, **_taken_json(taken)}), flush=True)
 
         say(f"Watching {_listed(watched.load(home))}{'' if log or not errors().is_terminal else '. Ctrl-C ends it'}.")
         try:

@@ -181,6 +181,8 @@ def test_segments_lie_in_order_within_the_file_and_nothing_is_lost(
     tmp_path: Path, lines: list[str], newline: str
 ) -> None:
     words = newline.join(lines).encode(errors="replace").decode().removeprefix("\ufeff")
+    if "\0" in words:  # a few letters among NULs are UTF-16
+        return
     if not words.strip() or markdown.claims(making.sources.open_file(write(tmp_path, words))) is None:
         return
     found = making.item(write(tmp_path, words))
