@@ -36,6 +36,21 @@ __all__ = [
     "walk_stat",
 ]
 
+_ALSO = {
+    **dict.fromkeys(("eml", "emlx", "maildir"), "mail"),
+    **dict.fromkeys(("mbox", "mbx"), "mailbox"),
+    **dict.fromkeys(("ics", "ical"), "calendar"),
+    **dict.fromkeys(("vcf", "vcard"), "contacts"),
+    **dict.fromkeys(("instagram", "messenger", "facebook"), "instagram-and-messenger"),
+    **dict.fromkeys(("md", "obsidian", "bear"), "markdown"),
+    **dict.fromkeys(("csv", "tsv"), "table"),
+    **dict.fromkeys(("txt", "text"), "plain-text"),
+    **dict.fromkeys(("zip", "tar", "tgz"), "archive"),
+    **dict.fromkeys(("screenshot", "photo"), "picture"),
+    **{"enex": "evernote", "keep": "google-keep", "ipynb": "jupyter", "docx": "word-document", "jsonl": "json-chat"},
+    **{"apple-notes": "exported-note", "dayone": "day-one"},
+}
+
 
 def readers() -> tuple[Reader, ...]:
     """Every reader, in the order of asking. Loaded when a file is first read: looking for changes needs none."""
@@ -63,8 +78,9 @@ def names() -> list[str]:
 
 
 def named(name: str) -> Reader | None:
-    """The reader of that name, upper or lower case."""
-    return next((reader for reader in readers() if reader is not later and slug(reader) == name.lower()), None)
+    """The reader of that name, or of what people also call its format; upper or lower case."""
+    wanted = _ALSO.get(name.lower(), name.lower())
+    return next((reader for reader in readers() if reader is not later and slug(reader) == wanted), None)
 
 
 def slug(reader: Reader) -> str:

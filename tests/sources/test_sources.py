@@ -230,3 +230,14 @@ def test_no_bytes_raise_anything_but_our_own_errors(
             if isinstance(entry, Item):
                 assert all(0 <= s.start < s.end <= len(entry.text) for s in entry.segments)
                 assert entry.time is None or entry.time.tzinfo is not None
+
+
+def test_every_format_can_be_asked_for_by_name_and_by_what_people_call_it() -> None:
+    for name in sources.names():
+        found = sources.named(name.upper())
+        assert found is not None
+        assert sources.slug(found) == name
+    for name in ("eml", "maildir", "mbox", "ics", "vcf", "messenger", "obsidian", "csv", "txt", "zip", "enex", "keep"):
+        assert sources.named(name) is not None, name
+    assert sources.named("not-read-yet") is None
+    assert sources.named("") is None
