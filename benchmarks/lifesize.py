@@ -1,4 +1,4 @@
-"""How does a whole life go in? A 1 GB mailbox, two chats of 500,000 messages, 100,000 notes, and a look for what is new.
+"""How does a whole life go in? 1 GB of mail, two chats of 500,000 messages, 100,000 notes, and a look for what is new.
 
     python -m benchmarks.lifesize                         all of it with the fake embedder, a fiftieth with the real one
     python -m benchmarks.lifesize chat notes --scale 0.1  some of it, smaller
@@ -38,8 +38,8 @@ SOURCES: dict[str, dict[str, Callable[[Path, float], Path]]] = {
         "whatsapp": lambda folder, scale: making.whatsapp(folder, round(500_000 * scale)),
     },
     "notes": {"notes": lambda folder, scale: making.notes(folder, round(100_000 * scale))},
-    "rescan": {"rescan": lambda folder, scale: making.notes(folder, round(100_000 * scale))},
 }
+RESCAN = "rescan"
 FAKE, REAL = "fake", "minilm-l6"
 SHARE = 0.02  # of everything, with the real embedder: it takes a hundred times as long
 DIMENSION = 384
@@ -56,7 +56,7 @@ def main() -> None:
     print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
     print(f"{HEAD}{'peak MB':>9}{'home MB':>9}")
     for embedder, scale in runs:
-        for row in measured(options.what or list(SOURCES), embedder, scale, options.scratch):
+        for row in measured(options.what or [*SOURCES, RESCAN], embedder, scale, options.scratch):
             rows.append(row)
             print(_line(row), flush=True)
     if options.json:
@@ -64,24 +64,22 @@ def main() -> None:
 
 
 def measured(what: Sequence[str], embedder: str, scale: float, scratch: Path | None) -> Iterator[dict[str, Any]]:
-    """A row for each source of that kind; notes that are looked at again are taken in once for both."""
-    for kind in what:
-        if kind == "rescan" and embedder != FAKE:
-            continue  # it embeds nothing
-        for name, make in SOURCES[kind].items():
-            if kind == "notes" and "rescan" in what and embedder == FAKE:
-                continue  # they come with the rescan
+    """A row for each source of that kind, and one for looking at the notes again, which embeds nothing."""
+    again = RESCAN in what and embedder == FAKE
+    for kind, sources in SOURCES.items():
+        rescan = again and kind == "notes"
+        if kind not in what and not rescan:
+            continue
+        for name, make in sources.items():
             with tempfile.TemporaryDirectory(prefix="secondme-bench-", dir=scratch) as folder:
                 source, home = Path(folder, "source"), _home(Path(folder, "home"), embedder)
                 source.mkdir()
                 path = make(source, scale)
-                taken = {"embedder": embedder, "scale": scale, **ingested(home, path, embedder)}
-                if kind == "rescan" and "notes" not in what:
-                    yield {"what": name, "scale": scale, **rescanned(home, path)}
-                    continue
-                yield {"what": "notes" if kind == "rescan" else name, **taken}
-                if kind == "rescan":
-                    yield {"what": name, "scale": scale, **rescanned(home, path)}
+                row = {"what": name, "embedder": embedder, "scale": scale, **ingested(home, path, embedder)}
+                if kind in what:
+                    yield row
+                if rescan:
+                    yield {"what": RESCAN, "scale": scale, **rescanned(home, path)}
 
 
 def _home(folder: Path, embedder: str) -> Path:
@@ -195,7 +193,7 @@ def _line(row: dict[str, Any]) -> str:
 
 def _options() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("what", nargs="*", choices=[[], *SOURCES], help="default: all of it")
+    arguments.add_argument("what", nargs="*", choices=[[], *SOURCES, RESCAN], help="default: all of it")
     arguments.add_argument("--scale", type=float, help="1 is what the first line says")
     arguments.add_argument("--embedder", choices=(FAKE, REAL))
     arguments.add_argument("--scratch", type=Path)

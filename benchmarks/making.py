@@ -1,8 +1,8 @@
 """Sources of the size of a life, made up: a mailbox, two chats and a tree of notes. Each is written as a stream.
 
 Of the 20,000 words the 150 most frequent are English and the others invented, each as often as Zipf's law has it, so
-that passages differ from each other as real ones do, the words index has something to do, and a tokenizer finds about
-as many tokens as in a language. The same arguments write the same bytes.
+that passages differ from each other as real ones do and the words index has something to do. (A tokenizer made for
+English takes them for two tokens each, as it does another language's words.) The same arguments write the same bytes.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ after also did many before must through back years where much your way well down
 how too little state good very make world still own see men work long get here between both life being under never day
 same another know while last might us great old year off come since against go came right used take three
 """
-_ONSETS = ["b", "br", "c", "ch", "d", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w"]
-_VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "u", "ea", "ou"]
+_ONSETS = tuple("bcdfghjklmnprstvw") + ("br", "ch", "fl", "gr", "pr", "st", "tr")
+_VOWELS = (*"aeiouaeiou", "ea", "ou")
 _ENDS = ["", "", "", "n", "r", "s", "t", "l", "nd"]
 
 
@@ -237,7 +237,8 @@ def _document(prose: Prose, size: int) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R"
+        b" /Resources << /Font << /F1 4 0 R >> >> >>",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         *(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(s), s) for s in (text, prose.random.randbytes(size))),
     ]

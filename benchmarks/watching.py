@@ -33,7 +33,7 @@ from secondme.config import Home, locate
 from secondme.me import Me
 
 PATIENCE = 1_800.0
-LOOK = 0.005
+LOOK = 0.02
 
 
 def main() -> None:

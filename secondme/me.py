@@ -22,6 +22,7 @@ from secondme.records import Event, Hit, Report
 if TYPE_CHECKING:
     from secondme.engine import Embedder
     from secondme.health import Finding, Status
+    from secondme.memory.exporting import Exported, Order
     from secondme.memory.forgetting import Forgotten, Wish
     from secondme.memory.ingest import Progress, Reading
     from secondme.memory.people import Person
@@ -293,6 +294,26 @@ class Me(Parts):
             self._release_reader()
             wanted = Wanted(Path(os.path.realpath(path)), replace, dry_run)
             return restore(self.home.memories, wanted, embedder, progress)
+
+    def export(self, order: Order, progress: Told = lambda doing, done, total: None) -> Exported:
+        """Write everything, or what passes its filters, as JSON lines and markdown. Raises UsageError, DiskFull."""
+        from secondme.memory.exporting import export
+
+        return export(self.reader, order, progress)
+
+    def export_lines(self, out: IO[bytes], filters: Filters | None = None) -> int:
+        """Write the items as JSON lines to `out`. Returns their number."""
+        from secondme.memory.exporting import stream
+        from secondme.store.rows import EVERYTHING
+
+        return stream(self.reader, out, filters or EVERYTHING)
+
+    def dismiss(self, path: Path) -> bool:
+        """A backup has been deleted: forgetting need not look for it. False if it was not known."""
+        from secondme.store import backup
+
+        with self._writing(WAIT_SECONDS, lambda holder: None) as ledger:
+            return backup.dismiss(ledger, Path(os.path.realpath(path)))
 
     def unreached(self) -> list[Path]:
         """Backups that still hold what was forgotten."""

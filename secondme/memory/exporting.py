@@ -2,8 +2,8 @@
 
     export.json     {"format", "secondme", "made_at", "profile", "filtered", "counts": {"items", "sources", "people",
                     "files"}, "kinds": {kind: items}}
-    items.jsonl     one object a line: id, kind, title, text, time, zoned, speaker, people [{name, address, role}], thread,
-                    tags, links, trust, sources [{source, part, line, base, time}], learned_at
+    items.jsonl     one object a line: id, kind, title, text, time, zoned, speaker, people [{name, address, role}],
+                    thread, tags, links, trust, sources [{source, part, line, base, time}], learned_at
     sources.jsonl   source, reader, size, modified, sha256, ingested_at, items, skipped
     people.jsonl    number, name, names, addresses, items, first, last: merged and split as `secondme people` has it
     markdown/       messages/THREAD YEAR.md; mail/YEAR.md, events/YEAR.md, contacts/YEAR.md, tasks/YEAR.md; of all other
@@ -21,8 +21,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +34,7 @@ from secondme.memory.people import Person, people
 from secondme.store.bundle import unwritable
 from secondme.store.listing import SourceName, Whole, source_names, sources, wholes
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import EVERYTHING, Filters
+from secondme.store.rows import EVERYTHING, Filters, SourceRow
 
 FORMAT = 1
 ITEMS, SOURCES, PEOPLE, MARKDOWN, ABOUT = "items.jsonl", "sources.jsonl", "people.jsonl", "markdown", "export.json"
@@ -69,16 +68,7 @@ class Exported:
     sources: int = 0
     people: int = 0
     files: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the items that passed refer to: sources and handles, by number; `names` are all sources'."""
-
-    names: dict[int, SourceName]
-    used: set[int] = field(default_factory=set)
-    handles: set[int] = field(default_factory=set)
+    kinds: dict[str, int] = field(default_factory=dict)
 
 
 def export(reader: LedgerReader, order: Order, progress: Progress = silent) -> Exported:
@@ -90,12 +80,17 @@ def export(reader: LedgerReader, order: Order, progress: Progress = silent) -> E
         _clear(part)
         part.mkdir(mode=0o700)
         try:
-            exported = _written(reader, order, part, progress)
+            run = _Run(reader, order, part, progress)
+            if order.form != "markdown":
+                run.lines()
+            if order.form != "jsonl":
+                run.markdown()
+            run.about()
             _put_in(part, folder)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-    return exported
+    return run.exported
 
 
 def stream(reader: LedgerReader, out: IO[bytes], filters: Filters = EVERYTHING) -> int:
@@ -109,77 +104,79 @@ def stream(reader: LedgerReader, out: IO[bytes], filters: Filters = EVERYTHING) 
     return number
 
 
-def _written(reader: LedgerReader, order: Order, part: Path, progress: Progress) -> Exported:
-    seen = _Seen(source_names(reader))
-    total = reader.counts().items
-    exported = Exported()
-    if order.form != "markdown":
-        _write_items(reader, order, part, seen, exported, progress, total)
-        _write_sources(reader, order, part, seen, exported)
-        _write_people(reader, order, part, seen, exported)
-    if order.form != "jsonl":
-        tell = _every(progress, "writing markdown", total)
-        exported.files, exported.kinds = markdown.write(reader, order.filters, part / MARKDOWN, seen.names, tell)
-        exported.items = exported.kinds.total()
-    about = {
-        "format": FORMAT,
-        "secondme": __version__,
-        "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "profile": order.profile,
-        "filtered": order.filters.any,
-        "counts": {name: getattr(exported, name) for name in ("items", "sources", "people", "files")},
-        "kinds": dict(exported.kinds),
-    }
-    (part / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return exported
+class _Run:
+    """One export on its way into the folder `part`."""
 
+    def __init__(self, reader: LedgerReader, order: Order, part: Path, progress: Progress) -> None:
+        self._reader, self._order, self._part, self._progress = reader, order, part, progress
+        self._names = source_names(reader)
+        self._total = reader.counts().items
+        self._used: set[int] = set()  # numbers of sources and of handles that the exported items have
+        self._handles: set[int] = set()
+        self.exported = Exported()
 
-def _write_items(
-    reader: LedgerReader,
-    order: Order,
-    part: Path,
-    seen: _Seen,
-    exported: Exported,
-    progress: Progress,
-    total: int,
-) -> None:
-    tell = _every(progress, "writing items", total)
-    with (part / ITEMS).open("wb") as out:
-        for whole in wholes(reader, order.filters):
-            out.write(_line(_item(whole, seen.names)))
-            seen.used.update(place.source for place in whole.places)
-            seen.handles.update(whole.handles)
-            exported.kinds[whole.item.kind] += 1
-            exported.items += 1
-            tell(exported.items)
+    def lines(self) -> None:
+        self._write(ITEMS, self._items())
+        self._write(SOURCES, self._sources())
+        self._write(PEOPLE, self._people())
 
+    def markdown(self) -> None:
+        tell = self._every("writing markdown")
+        done = markdown.write(self._reader, self._order.filters, self._part / MARKDOWN, self._names, tell)
+        self.exported.files, self.exported.kinds = done[0], dict(done[1])
+        self.exported.items = done[1].total()
 
-def _write_sources(reader: LedgerReader, order: Order, part: Path, seen: _Seen, exported: Exported) -> None:
-    with (part / SOURCES).open("wb") as out:
-        for row, items in sources(reader):
-            if order.filters.any and row.n not in seen.used:
-                continue
-            record = {
-                "source": row.uri,
-                "reader": row.reader,
-                "size": row.size,
-                "modified": _moment(row.mtime_ns // 1_000_000_000),
-                "sha256": row.sha256,
-                "ingested_at": _moment(row.ingested_at),
-                "items": items,
-                "skipped": list(row.skipped),
-            }
-            out.write(_line(record))
-            exported.sources += 1
+    def about(self) -> None:
+        """Last: where this is, everything is."""
+        exported = self.exported
+        about = {
+            "format": FORMAT,
+            "secondme": __version__,
+            "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "profile": self._order.profile,
+            "filtered": self._order.filters.any,
+            "counts": {name: getattr(exported, name) for name in ("items", "sources", "people", "files")},
+            "kinds": exported.kinds,
+        }
+        text = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
+        (self._part / ABOUT).write_text(text, encoding="utf-8")
 
+    def _write(self, name: str, records: Iterable[dict[str, Any]]) -> None:
+        with (self._part / name).open("wb") as out:
+            out.writelines(map(_line, records))
 
-def _write_people(reader: LedgerReader, order: Order, part: Path, seen: _Seen, exported: Exported) -> None:
-    with (part / PEOPLE).open("wb") as out:
+    def _items(self) -> Iterator[dict[str, Any]]:
+        tell = self._every("writing items")
+        for whole in wholes(self._reader, self._order.filters):
+            yield _item(whole, self._names)
+            self._used.update(place.source for place in whole.places)
+            self._handles.update(whole.handles)
+            self.exported.kinds[whole.item.kind] = self.exported.kinds.get(whole.item.kind, 0) + 1
+            self.exported.items += 1
+            tell(self.exported.items)
+
+    def _sources(self) -> Iterator[dict[str, Any]]:
+        for row, items in sources(self._reader):
+            if row.n in self._used or not self._order.filters.any:
+                yield _source(row, items)
+                self.exported.sources += 1
+
+    def _people(self) -> Iterator[dict[str, Any]]:
+        reader = self._reader
         for person in people(reader.handles(), reader.cards(), reader.verdicts()):
-            if order.filters.any and not seen.handles & {handle.n for handle in person.handles}:
-                continue
-            out.write(_line(_person(person)))
-            exported.people += 1
+            if not self._order.filters.any or self._handles & {handle.n for handle in person.handles}:
+                yield _person(person)
+                self.exported.people += 1
+
+    def _every(self, doing: str) -> Callable[[int], None]:
+        def tell(done: int) -> None:
+            if done % TELL_EVERY == 0:
+                self._progress(doing, done, self._total)
+
+        return tell
+
+
+# -- the records ----------------------------------------------------------------------------------------------------
 
 
 def _item(whole: Whole, names: dict[int, SourceName]) -> dict[str, Any]:
@@ -205,6 +202,19 @@ def _item(whole: Whole, names: dict[int, SourceName]) -> dict[str, Any]:
     }
 
 
+def _source(row: SourceRow, items: int) -> dict[str, Any]:
+    return {
+        "source": row.uri,
+        "reader": row.reader,
+        "size": row.size,
+        "modified": _moment(row.mtime_ns // 1_000_000_000),
+        "sha256": row.sha256,
+        "ingested_at": _moment(row.ingested_at),
+        "items": items,
+        "skipped": list(row.skipped),
+    }
+
+
 def _person(person: Person) -> dict[str, Any]:
     return {
         "number": person.number,
@@ -226,14 +236,6 @@ def _moment(epoch: int) -> str | None:
         return datetime.fromtimestamp(epoch, UTC).isoformat()
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def _every(progress: Progress, doing: str, total: int) -> Callable[[int], None]:
-    def tell(done: int) -> None:
-        if done % TELL_EVERY == 0:
-            progress(doing, done, total)
-
-    return tell
 
 
 # -- the folder -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from secondme.memory.scan import path_of, uri_of
 from secondme.store import backup
 from secondme.store.index import LAYER
 from secondme.store.ledger import digest
-from secondme.store.rows import EVERYTHING, Filters, Found, SourceRow
+from secondme.store.rows import EVERYTHING, LIVE, Filters, Found, SourceRow, where
 
 if TYPE_CHECKING:
     from secondme.store.index import Index
@@ -36,19 +36,35 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """So many items of a kind in one source."""
+
+    source: str
+    kind: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What a wish covers: whole sources, single items by id, and how many passages they hold. `elsewhere` counts the
-    items of those sources that other sources hold as well, and that therefore stay."""
+    """What a wish covers: whole sources, single items by id and where those are, and how many passages they hold.
+
+    What stays: `elsewhere` counts the items of those sources that other sources hold as well, `named` the passages in
+    which others name the person who is to be forgotten.
+    """
 
     sources: tuple[SourceRow, ...]
     items: tuple[str, ...]
     passages: int
     example: str
     elsewhere: int = 0
+    places: tuple[Place, ...] = ()
+    named: int = 0
 
 
 def covered(reader: LedgerReader, wish: Wish) -> Forgotten:
     """Raises UsageError if nothing in memory is meant."""
+    if wish.filters == Filters(wish.filters.source) != EVERYTHING and not wish.target:
+        return _whole_sources(reader, wish.filters.source or "")
     if wish.filters.any:
         return _filtered(reader, wish)
     path = Path(os.path.abspath(Path(wish.target).expanduser()))
@@ -76,10 +92,49 @@ def _filtered(reader: LedgerReader, wish: Wish) -> Forgotten:
         filters = Filters(place, filters.since, filters.until, filters.people, filters.names)
     items = reader.items_where(filters)
     if not items:
-        raise UsageError("Nothing in memory is meant by that.", "`secondme recall WORDS` with the same options shows.")
-    passages = reader.item_passages(items[0])
-    count = sum(len(reader.item_passages(item)) for item in items)
-    return Forgotten((), tuple(items), count, passages[0].passage.text if passages else "")
+        raise _nothing()
+    clause, values = where(replace(filters, names=""))
+    count = "SELECT count(*) FROM passages p JOIN items i ON i.n = p.item WHERE"
+    (passages,) = next(reader.rows(f"{count} {clause}", values))
+    places = reader.rows(
+        "SELECT held.uri, i.kind, count(DISTINCT i.n) FROM items i JOIN contents c ON c.item = i.n"
+        " JOIN sources held ON held.n = c.source AND held.revision = c.revision"
+        f" WHERE {clause} GROUP BY held.uri, i.kind ORDER BY 3 DESC, 1",
+        values,
+    )
+    first = reader.item_passages(items[0])
+    return Forgotten(
+        (),
+        tuple(items),
+        int(passages),
+        first[0].passage.text if first else "",
+        places=tuple(Place(*place) for place in places),
+        named=_named(reader, filters.names, set(items)) if filters.names else 0,
+    )
+
+
+def _whole_sources(reader: LedgerReader, glob: str) -> Forgotten:
+    """A source that goes as such does not come back when its file changes; its items alone might."""
+    uris = {uri for (uri,) in reader.rows("SELECT uri FROM sources WHERE uri GLOB ?", (glob,))}
+    rows = [row for row in reader.sources() if row.uri in uris]
+    if not rows:
+        raise _nothing()
+    return _outcome(rows, (), [found for row in rows for found in reader.passages_of(row)], reader.shared(rows))
+
+
+def _named(reader: LedgerReader, names: str, going: set[str]) -> int:
+    """How many passages bear one of the names, in their text or above it, and stay."""
+    anywhere = names.replace("text : ", "")  # in titles, too
+    rows = reader.rows(
+        "SELECT i.id FROM words JOIN passages p ON p.n = words.rowid JOIN items i ON i.n = p.item"
+        f" WHERE words MATCH ? AND {LIVE}",
+        (anywhere,),
+    )
+    return sum(item not in going for (item,) in rows)
+
+
+def _nothing() -> UsageError:
+    return UsageError("Nothing in memory is meant by that.", "`secondme recall WORDS` with the same options shows.")
 
 
 def _outcome(

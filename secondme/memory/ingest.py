@@ -293,7 +293,8 @@ class Ingest:
     def _remove_gone(self, uris: Sequence[str], seen: set[str]) -> None:
         """Sources whose file does not exist any more go, with their memories; not those on a drive that is away."""
         mounts = set((self._ledger.meta(_MOUNTS) or "").split("\n")) - {""}
-        here = {mount for folder in {os.path.dirname(uri) for uri in seen} if (mount := mount_of(folder)) != os.sep}
+        folders = {uri.rpartition(os.sep)[0] for uri in seen}
+        here = {mount for folder in folders if (mount := mount_of(folder or os.sep)) != os.sep}
         if here - mounts:
             self._ledger.set_meta(_MOUNTS, "\n".join(sorted(mounts | here)))
         away = [mount for mount in mounts if not os.path.ismount(mount)]
@@ -374,9 +375,9 @@ def storable(item: Item) -> Item:
     Surrogates come with names of files that are not valid Unicode, so they are in titles and headings as well.
     """
     names = (item.title, item.speaker, item.thread, item.part, item.origin, item.local, *item.tags, *item.links)
-    people = (part for handle in item.people for part in (handle.name, handle.address))
-    headings = (heading for segment in item.segments for heading in segment.heading)
-    if not any(_UNSTORABLE.search(text) for text in (item.text, *names, *people, *headings)):
+    people = [part for handle in item.people for part in (handle.name, handle.address)]
+    headings = [heading for segment in item.segments for heading in segment.heading]
+    if _UNSTORABLE.search("\n".join((item.text, *names, *people, *headings))) is None:
         return item
     return replace(
         item,

@@ -30,6 +30,9 @@ _BY_SOURCE = f"i.kind != 'message' AND NOT {_BY_YEAR}"
 _NEVER = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<lines>.*?\n)---[ \t]*\n\s*", re.DOTALL)
+_KEY = re.compile(r"^([\w-]+)[ \t]*:", re.MULTILINE)
+
 Names = Mapping[int, SourceName]
 
 
@@ -147,22 +150,27 @@ def _records(out: IO[str], group: Group, items: Iterable[Item]) -> None:
 def _notes(out: IO[str], group: Group, items: Iterable[Item]) -> None:
     for at, item in enumerate(items):
         time = item.time.isoformat() if item.time else None
-        about = {"title": item.title, "time": time, "tags": list(item.tags)}
+        about: dict[str, object] = {"title": item.title, "time": time, "tags": list(item.tags)}
+        text = item.text
         if at:
             out.write("---\n\n")
             out.writelines(f"- {name}: {_value(value)}\n" for name, value in about.items() if value)
             out.write("\n")
         else:
-            _front_matter(out, {**dict(group.about), **about})
-        if item.title and item.title not in item.text.lstrip()[: len(item.title) + 8]:
+            own = _FRONT_MATTER.match(text)
+            _front_matter(out, {**dict(group.about), **about}, own["lines"] if own else "")
+            text = text[own.end() :] if own else text
+        if item.title and item.title not in text.lstrip()[: len(item.title) + 8]:
             out.write(f"# {_one_line(item.title)}\n\n")
-        out.write(f"{item.text.rstrip()}\n\n")
+        out.write(f"{text.rstrip()}\n\n")
 
 
-def _front_matter(out: IO[str], about: Mapping[str, object]) -> None:
+def _front_matter(out: IO[str], about: Mapping[str, object], own: str = "") -> None:
+    """`own` are the lines that the note had itself: they stand as they were, and count."""
+    told = set(_KEY.findall(own))
     out.write("---\n")
-    out.writelines(f"{name}: {_value(value)}\n" for name, value in about.items())
-    out.write("---\n\n")
+    out.writelines(f"{name}: {_value(value)}\n" for name, value in about.items() if name not in told)
+    out.write(f"{own}---\n\n")
 
 
 def _value(value: object) -> str:

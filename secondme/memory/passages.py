@@ -30,7 +30,7 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
     """
     wanted = [s for s in item.segments if s.kind != "signature"]
     spans = [(s, span) for s in wanted for span in sentences(item.text, s.start, s.end)]
-    lengths = counts([item.text[a:b] for _, (a, b) in spans])
+    lengths = _lengths([item.text[a:b] for _, (a, b) in spans], counts, target)
     pieces = [
         (segment, piece)
         for (segment, span), length in zip(spans, lengths, strict=True)
@@ -46,12 +46,14 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
         counted = start
         text, context = item.text[start:end], _context(item, segment, dated)
         digest = hashlib.blake2b(f"{item_id}\0{context}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16)
-        nth = seen[digest.hexdigest()] = seen.get(digest.hexdigest(), -1) + 1
+        id_ = digest.hexdigest()
+        nth = seen[id_] = seen.get(id_, -1) + 1
         if nth:  # the same words twice in one item are two passages
             digest.update(str(nth).encode())
+            id_ = digest.hexdigest()
         passages.append(
             Passage(
-                id=digest.hexdigest(),
+                id=id_,
                 text=text,
                 context=context,
                 start=item.base + start,
@@ -69,6 +71,18 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
 def embedding_text(passage: Passage) -> str:
     """What the embedder reads of a passage."""
     return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+
+
+def _lengths(texts: Sequence[str], counts: Counts, target: int) -> list[int]:
+    """Tokens of each text; 0 where they cannot come to more than `target`, since then all go together.
+
+    A token is a byte at least, and some tokenizers add one to a text: most chat messages need no counting, which takes
+    twice as long as all else that is done here.
+    """
+    longest = target - len(texts)
+    if sum(map(len, texts)) <= longest and sum(len(t.encode("utf-8", "replace")) for t in texts) <= longest:
+        return [0] * len(texts)
+    return counts(texts)
 
 
 def _packed(pieces: Sequence[tuple[Segment, tuple[int, int, int]]], target: int) -> Iterator[tuple[Segment, int, int]]:

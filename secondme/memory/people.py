@@ -8,19 +8,24 @@ single first name in two apps is not enough: such pairs are suggestions. The rul
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 
 from secondme.errors import UsageError
-from secondme.store.rows import HandleRow, Verdict
+from secondme.store.reading import LedgerReader
+from secondme.store.rows import HandleRow, Verdict, parts
 
-SIMILAR = 88.0  # of rapidfuzz's token_sort_ratio, 0..100: "Jon Smith" and "John Smith" have 94.7
+SIMILAR = 88.0  # of rapidfuzz's ratio of plain names, 0..100: "Jon Smith" and "John Smith" have 94.7
+MISSPELT = 75.0  # of the same: enough to ask whether "Jonsa" was Jonas
 MOST_COMPARED = 3_000  # people; pairs grow with the square
+AT_ONCE = 500  # names against all others: some megabytes of scores
+MOST_NAMED = 6
+LEAST_PART = 3  # characters of a name that tell whose it may be
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -45,6 +50,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """What somebody is called in one source, in so many items of a kind."""
+
+    name: str
+    addresses: tuple[str, ...]
+    source: str
+    kind: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """Two people who may be one, and why."""
 
@@ -63,27 +79,85 @@ def people(handles: Sequence[HandleRow], cards: Iterable[Sequence[int]], verdict
     return sorted(found, key=lambda person: (-person.items, person.name.casefold(), person.number))
 
 
-def alike(everybody: Sequence[Person]) -> list[Suggestion]:
-    """Pairs that the owner may want to merge: one's first name is the other's only name, or nearly the same name."""
-    from rapidfuzz import fuzz  # 20 ms
+def alike(everybody: Sequence[Person], verdicts: Iterable[Verdict] = ()) -> list[Suggestion]:
+    """Pairs that the owner may want to merge: one's first name is the other's only name, or nearly the same name.
 
+    Not those whom the owner keeps apart.
+    """
+    people = everybody[:MOST_COMPARED]
+    names = [(plain(name), name, at) for at, person in enumerate(people) for name in person.names if plain(name)]
+    apart = {frozenset((verdict.one, verdict.other)) for verdict in verdicts if not verdict.same}
+    found: dict[tuple[int, int], str] = {}
+    for one, other, why in (*_nearly_alike(names), *_shortened(names, people)):
+        if one != other:
+            found.setdefault((min(one, other), max(one, other)), why)
+    return [
+        Suggestion(people[one], people[other], why)
+        for (one, other), why in sorted(found.items())
+        if not any({a.n, b.n} in apart for a in people[one].handles for b in people[other].handles)
+    ]
+
+
+_Name = tuple[str, str, int]  # plain, as written, whose (an index)
+
+
+def _nearly_alike(names: Sequence[_Name]) -> Iterator[tuple[int, int, str]]:
+    if not names:
+        return
+    import numpy as np  # 100 ms
+    from rapidfuzz import fuzz, process  # 20 ms
+
+    plains = [name for name, _, _ in names]
+    for start in range(0, len(plains), AT_ONCE):
+        part = plains[start : start + AT_ONCE]
+        scores = process.cdist(part, plains, scorer=fuzz.ratio, score_cutoff=SIMILAR, dtype=np.uint8)
+        for row, column in np.argwhere(scores).tolist():
+            (first, written, one), (second, other_written, other) = names[start + row], names[column]
+            if start + row >= column:
+                continue
+            if first == second:
+                yield one, other, f"both are called “{written}”"
+            else:
+                yield one, other, f"“{written}” and “{other_written}” are nearly alike"
+
+
+def _shortened(names: Sequence[_Name], people: Sequence[Person]) -> Iterator[tuple[int, int, str]]:
+    longer = defaultdict[str, list[int]](list)
+    for name, _, at in names:
+        for word in name.split() if " " in name else ():
+            longer[word].append(at)
+    for name, written, at in names:
+        for other in longer.get(name, ()):
+            yield at, other, f"“{written}” may be short for “{people[other].name}”"
+
+
+def like(everybody: Sequence[Person], who: str) -> list[Person]:
+    """Those of whose names or addresses `who` is a part, whatever its case and accents; or who have that number."""
+    part, address = _folded(who), _address(who)
+    return [
+        person
+        for person in everybody
+        if who == f"#{person.number}"
+        or any(part in _folded(name) for name in person.names)
+        or any(address in reached for reached in person.addresses)
+    ]
+
+
+def called(reader: LedgerReader, person: Person) -> list[Called]:
+    """What a person is called where, the most used first."""
     found = []
-    for one, other in combinations(everybody[:MOST_COMPARED], 2):
-        for first in one.names:
-            score, match = max(
-                ((fuzz.token_sort_ratio(plain(first), plain(n)), n) for n in other.names), default=(0, "")
-            )
-            if score >= SIMILAR and plain(first) != plain(match):
-                found.append(Suggestion(one, other, f"“{first}” and “{match}” are nearly alike"))
-                break
-            same = {plain(first)} & {plain(name) for name in other.names} - {""}
-            if same:
-                found.append(Suggestion(one, other, f"both are called “{first}”"))
-                break
-            if _shortened(first, other.names):
-                found.append(Suggestion(one, other, f"“{first}” may be short for “{other.name}”"))
-                break
-    return found
+    for numbers in parts([str(handle.n) for handle in person.handles]):
+        rows = reader.rows(
+            "SELECT h.name, json_group_array(DISTINCT h.address), s.uri, i.kind, count(DISTINCT i.n) FROM takes_part t"
+            " JOIN handles h ON h.n = t.handle JOIN items i ON i.n = t.item JOIN contents c ON c.item = i.n"
+            " JOIN sources s ON s.n = c.source AND s.revision = c.revision"
+            f" WHERE t.handle IN ({','.join('?' * len(numbers))}) AND i.superseded = 0"
+            " GROUP BY h.name, s.uri, i.kind",
+            numbers,
+        )
+        for name, addresses, *where in rows:
+            found.append(Called(name, tuple(filter(None, json.loads(addresses))), *where))
+    return sorted(found, key=lambda one: (-one.items, one.name, one.source))
 
 
 def matching(everybody: Sequence[Person], who: str) -> Person:
@@ -93,18 +167,39 @@ def matching(everybody: Sequence[Person], who: str) -> Person:
     """
     if not who.strip(" #@"):
         raise UsageError("The name is empty.", "`secondme people` lists everybody.")
+    words = set(plain(who).split())
     for found in (
         [p for p in everybody if who == f"#{p.number}"],
         [p for p in everybody if _address(who) in {_bare(address) for address in p.addresses}],
-        [p for p in everybody if plain(who) in {plain(name) for name in p.names}],
-        [p for p in everybody if any(set(plain(who).split()) <= set(plain(name).split()) for name in p.names)],
+        [p for p in everybody if who in p.names],
+        [p for p in everybody if words and plain(who) in {plain(name) for name in p.names}],
+        [p for p in everybody if words and any(words <= set(plain(name).split()) for name in p.names)],
     ):
         if len(found) == 1:
             return found[0]
         if found:
-            several = ", ".join(f"{p.name} (#{p.number})" for p in found[:6])
-            raise UsageError(f"{who!r} may be {several}.", "Use the number, as in '#12', or an address.")
-    raise UsageError(f"Nobody in memory is called {who!r}.", "`secondme people` lists everybody.")
+            more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+            raise UsageError(f"{who!r} may be {_named(found)}{more}.", "Use the number, as in '#12', or an address.")
+    near = (like(everybody, who) if len(who) >= LEAST_PART else []) or _misspelt(everybody, who)
+    guess = f" Did you mean {_named(near)}?" if near else ""
+    raise UsageError(f"Nobody in memory is called {who!r}.{guess}", "`secondme people` lists everybody.")
+
+
+def _named(found: Sequence[Person]) -> str:
+    return ", ".join(f"{person.name} (#{person.number})" for person in found[:MOST_NAMED])
+
+
+def _misspelt(everybody: Sequence[Person], who: str) -> list[Person]:
+    from rapidfuzz import fuzz  # 20 ms
+
+    words = plain(who).split()
+
+    def near(name: str) -> bool:
+        """Whether each word is nearly one of the name's."""
+        known = plain(name).split()
+        return bool(words) and all(any(fuzz.ratio(word, other) >= MISSPELT for other in known) for word in words)
+
+    return [person for person in everybody[:MOST_COMPARED] if any(map(near, person.names))]
 
 
 def merged(everybody: Sequence[Person], one: str, other: str) -> tuple[list[Verdict], int]:
@@ -146,8 +241,11 @@ def words_query(person: Person) -> str:
 
 def plain(name: str) -> str:
     """A name without case, accents, punctuation and order of its parts."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(sorted(_WORD.findall(bare.casefold())))
+    return " ".join(sorted(_WORD.findall(_folded(name))))
+
+
+def _folded(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
 
 
 class _Groups:
@@ -215,11 +313,6 @@ def _moment(epoch: int) -> datetime | None:
         return datetime.fromtimestamp(epoch).astimezone()
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def _shortened(name: str, others: Iterable[str]) -> bool:
-    words = plain(name).split()
-    return len(words) == 1 and any(words[0] in plain(other).split() and plain(other) != words[0] for other in others)
 
 
 def _bare(address: str) -> str:

@@ -31,11 +31,16 @@ def silent(path: str) -> str:
     return kind if kind in _SILENT else ""
 
 
-def silent_below(path: str) -> list[tuple[str, str]]:
-    """Mount points below `path` from which no events come, with their types."""
+def below(path: str) -> dict[str, str]:
+    """Mount points below `path`, as they are called from there, with the type of what is mounted."""
     place = os.path.realpath(path)
-    below = {point: kind for point, kind in _mounts() if point != place and _within(point, place)}
-    return [(os.path.normpath(path + point[len(place) :]), kind) for point, kind in below.items() if kind in _SILENT]
+    points = {point: kind for point, kind in _mounts() if point != place and _within(point, place)}
+    return {os.path.normpath(path + os.sep + os.path.relpath(point, place)): kind for point, kind in points.items()}
+
+
+def tells_nothing(kind: str) -> bool:
+    """Whether no events come from a file system of this type."""
+    return kind in _SILENT
 
 
 def mount_of(path: str) -> str:

@@ -6,6 +6,7 @@ says nothing about its files.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -79,7 +80,8 @@ class Poller:
             for place in self.places():
                 if place.due <= time.monotonic() and not self._stop.is_set():
                     begun = time.monotonic()
-                    self.look(place)
+                    with contextlib.suppress(OSError):  # a drive that fails in the middle; the next look will tell
+                        self.look(place)
                     took = time.monotonic() - begun
                     wait = max(self._interval, SHARE * took, COARSE if place.coarse else 0.0)
                     place.due = time.monotonic() + wait

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from secondme.sources import mounts
 from secondme.sources.hearing import LIMITS, Ear, Hearing, unheard
 from secondme.sources.ignoring import Sieve
-from secondme.sources.mounts import mount_of, silent, silent_below
 from secondme.sources.polling import INTERVAL, Poller
 from secondme.sources.settling import AT_ONCE, REST, Batch, Settling
 
@@ -63,6 +63,7 @@ class _Kept:
     sieve: Sieve = field(repr=False)
     file: bool = False
     silent: str = ""
+    below: dict[str, str] = field(default_factory=dict)  # mount points, with their types
     deafened: int = 0
     key: tuple[int, int] | None = None  # None: away
     seen: bool = False  # it was there before
@@ -179,8 +180,17 @@ class Watch:
                 self._deafened(root)
         if now - self._covered > COVER:
             self._covered = now
-            for path in self._hearing.folders_came():
-                self._cover(self._roots[path])
+            self._look_for_new(self._hearing.folders_came())
+
+    def _look_for_new(self, grown: list[str]) -> None:
+        """Folders that came below roots, and drives: a mount is no event, and hides what was listened to there."""
+        for root in self._roots.values():
+            if root.silent or root.key is None:
+                continue
+            if not root.file and mounts.below(root.folder) != root.below:
+                self._attend(root)
+            elif root.path in grown:
+                self._cover(root)
 
     def _deafened(self, root: _Kept) -> None:
         root.deafened += 1
@@ -212,8 +222,8 @@ class Watch:
         if root.key is None:
             self._say(f"{root.path} is not there: it is read when it comes.")
             return
-        root.mount, root.mounted, root.seen = mount_of(root.folder), True, True
-        root.silent = silent(root.folder)
+        root.mount, root.mounted, root.seen = mounts.mount_of(root.folder), True, True
+        root.silent = mounts.silent(root.folder)
         if root.silent:
             self._poll(root.path, root, f"nothing tells of changes on {root.silent}")
             return
@@ -236,8 +246,9 @@ class Watch:
 
     def _cover(self, root: _Kept) -> None:
         """Poll what nothing is heard of: network drives and links below a root, folders beyond the limits."""
-        for path, kind in silent_below(root.folder):
-            if root.sieve.takes(path, is_folder=True):
+        root.below = {} if root.file else mounts.below(root.folder)
+        for path, kind in root.below.items():
+            if mounts.tells_nothing(kind) and root.sieve.takes(path, is_folder=True):
                 self._poll(path, root, f"nothing tells of changes on {kind}")
         if root.file:
             return
@@ -253,7 +264,7 @@ class Watch:
     def _limited(self, path: str, root: _Kept) -> None:
         if self._poll(path, root, "the system's limit of watches is reached"):
             self._say(
-                f"The system has no watches left for {path}, so it is looked through every {self._interval:.0f} s "
+                f"The system has no watches left for {path}, so it is looked through every {self._interval:g} s "
                 f"instead; to raise the limit: {RAISE}"
             )
 

@@ -16,21 +16,16 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from secondme.errors import Busy
-from secondme.records import Handle, Item, Passage, Skipped
+from secondme.records import Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import SourceRow, Verdict, parts
+from secondme.store.staging import INSERT_ITEM, INSERT_PASSAGE, LAST, Rows, Who, item_hash
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
 Entry = tuple[Item, Sequence[Passage], datetime | None]  # an item, its passages, and when it was seen in this source
-Who = tuple[str, str, str]  # name, address, scope: what tells a handle from others
-_LAST = "SELECT (SELECT coalesce(max(n), 0) FROM items), (SELECT coalesce(max(n), 0) FROM passages)"
-_ITEM_COLUMNS = (
-    "n, id, hash, kind, title, time, epoch, speaker, tags, links, trust, text, learned_at, thread, zoned, likeness"
-)
 # the items of a source's revision that have another content besides
 _SHARED = """SELECT DISTINCT i.id FROM contents c JOIN items i ON i.n = c.item WHERE c.source = ? AND c.revision = ?
              AND EXISTS (SELECT 1 FROM items j WHERE j.id = i.id AND j.n != i.n)"""
@@ -58,10 +53,10 @@ class Ledger(LedgerReader):
         Row by row in Python and all at once in SQLite: a statement for each row takes twice as long.
         """
         now = int(time.time())
-        named = [(item_id(source.key, entry[0]), _item_hash(entry[0]), *entry) for entry in entries]
+        named = [(item_id(source.key, entry[0]), item_hash(entry[0]), *entry) for entry in entries]
         with self.transaction():
             held = self._held([id_ for id_, *_ in named])
-            new = _New(*self._db.execute(_LAST).fetchone())
+            new = Rows(*self._db.execute(LAST).fetchone())
             for id_, hash_, item, passages, seen in named:
                 if (n := held.get((id_, hash_))) is None:
                     n = held[id_, hash_] = new.add_item(id_, hash_, item, passages, now)
@@ -79,17 +74,14 @@ class Ledger(LedgerReader):
             )
         }
 
-    def _write(self, new: _New) -> None:
+    def _write(self, new: Rows) -> None:
         write = self._db.executemany
         if new.items:
-            write(
-                f"INSERT INTO items ({_ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                new.items,
-            )
+            write(INSERT_ITEM, new.items)
             handles = {who: self._handle(who) for who in dict.fromkeys(who for _, who, *_ in new.taking_part)}
             taking_part = ((n, handles[who], role, rank) for n, who, role, rank in new.taking_part)
             write("INSERT OR IGNORE INTO takes_part VALUES (?, ?, ?, ?)", taking_part)
-            write("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", new.passages)
+            write(INSERT_PASSAGE, new.passages)
             write("INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", new.words)
         write("INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)", new.contents)
 
@@ -120,13 +112,15 @@ class Ledger(LedgerReader):
             self._next_generation()
 
     def _settle(self, ids: str, values: tuple[object, ...]) -> None:
-        """Where one item of one thread has several contents, let that of the latest source count.
+        """Where one item has several contents, let that of the latest source count.
 
-        `ids` selects items' ids. In two threads it is two messages: the same greeting sent to two chats in a minute.
+        `ids` selects items' ids. A message in two threads is two: the same greeting sent to two chats in a minute. A
+        note in two is one that was moved to another notebook, or whose notebook was exported to a file of another name.
         """
         for (id_,) in self._db.execute(ids, values).fetchall():
             held = self._db.execute(
-                "SELECT i.thread, s.n, i.n FROM items i JOIN contents c ON c.item = i.n"
+                "SELECT CASE i.kind WHEN 'message' THEN i.thread ELSE '' END, s.n, i.n"
+                " FROM items i JOIN contents c ON c.item = i.n"
                 " JOIN sources s ON s.n = c.source AND s.revision = c.revision"
                 " WHERE i.id = ? ORDER BY s.mtime_ns DESC, s.n DESC",
                 (id_,),
@@ -337,49 +331,6 @@ class Ledger(LedgerReader):
                 raise
 
 
-@dataclass(slots=True)
-class _New:
-    """Rows to be written. `last_item` and `last_passage` are the highest numbers that have been given away."""
-
-    last_item: int
-    last_passage: int
-    items: list[tuple[object, ...]] = field(default_factory=list)
-    taking_part: list[tuple[int, Who, str, int]] = field(default_factory=list)
-    passages: list[tuple[object, ...]] = field(default_factory=list)
-    words: list[tuple[int, str, str]] = field(default_factory=list)
-    contents: list[tuple[object, ...]] = field(default_factory=list)
-
-    def add_item(self, id_: str, hash_: str, item: Item, passages: Sequence[Passage], now: int) -> int:
-        """The number that the item gets."""
-        n = self.last_item = self.last_item + 1
-        time = item.time
-        when = (time.isoformat(), int(time.timestamp())) if time else (None, None)
-        marks = (_json(item.tags), _json(item.links), item.trust)
-        row = (n, id_, hash_, item.kind, item.title, *when, item.speaker, *marks, item.text, now)
-        self.items.append((*row, item.thread, item.zoned, item.likeness))
-        for rank, handle in enumerate(item.people):
-            self.taking_part.append((n, _who(handle, item), handle.role, rank))
-        for p in passages:
-            self._add_passage(n, item, p)
-        return n
-
-    def _add_passage(self, item_n: int, item: Item, p: Passage) -> None:
-        """A passage comes placed in its source, and is kept by its place in the item."""
-        n = self.last_passage = self.last_passage + 1
-        line = max(0, p.line - item.line)
-        self.passages.append((n, p.id, item_n, p.start - item.base, p.end - item.base, line, p.page, p.context))
-        self.words.append((n, p.text, p.context))
-
-
-def _who(handle: Handle, item: Item) -> Who:
-    """A name alone is told apart by the kind of source that it is from."""
-    return handle.name, handle.address, "" if handle.address else (item.origin.partition(":")[0] or item.kind)
-
-
-def _json(texts: tuple[str, ...]) -> str:
-    return json.dumps(texts) if texts else "[]"
-
-
 def item_id(source_key: str, item: Item) -> str:
     """An item's id: what its own id is relative to (its origin, or its source's key, which survives renaming)."""
     prefix = item.origin or source_key
@@ -389,23 +340,3 @@ def item_id(source_key: str, item: Item) -> str:
 def digest(kind: str, name: str) -> str:
     """What `forgotten` holds of a forgotten source (`uri`, or `sha256` of its bytes) or `item` (its id)."""
     return hashlib.blake2b(f"{kind}\0{name}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _item_hash(item: Item) -> str:
-    """Of what an item is, and not of where it stands."""
-    described = (
-        item.kind,
-        item.title,
-        item.time.isoformat() if item.time else "",
-        item.speaker,
-        item.tags,
-        item.links,
-        item.trust,
-        item.thread,
-        [(handle.name, handle.address, handle.role) for handle in item.people],
-        item.zoned,
-        item.likeness,
-    )
-    digest = hashlib.blake2b(json.dumps(described).encode(), digest_size=16)
-    digest.update(item.text.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()

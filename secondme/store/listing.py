@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An item with its id, when it was learnt (seconds since 1970), its handles' numbers and its places, first first."""
+    """An item with its id, when it was learnt (seconds since 1970), its handles' numbers and its places in order."""
 
     id: str
     item: Item

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from secondme.records import Handle, Item, Passage, Trust
 
@@ -33,9 +33,11 @@ class SourceRow:
     skipped: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """As much of a source as tells whether its file has changed."""
+class Known(NamedTuple):
+    """As much of a source as tells whether its file has changed.
+
+    A named tuple, since a frozen dataclass takes three times as long to make, and 100,000 are made at a time.
+    """
 
     n: int
     key: str

@@ -191,7 +191,7 @@ def launch(home: Home, arguments: Sequence[str]) -> State:
             stderr=output,
             cwd=os.sep,
             start_new_session=True,
-            env=surroundings(home),
+            env=_environment(home),
         )
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
@@ -209,13 +209,23 @@ def program() -> list[str]:
     return [sys.executable, "-P", "-m", "secondme"]
 
 
-def surroundings(home: Home) -> dict[str, str]:
-    """The environment, with a home that means the same in another folder."""
-    return {**os.environ, **chosen_home(home)}
+def needed(home: Home) -> dict[str, str]:
+    """What must be in the environment for `program` to be this secondme with this home, in any folder."""
+    package = Path(__file__).resolve().parents[2]
+    installed = package.name in ("site-packages", "dist-packages")
+    return {
+        **({"SECONDME_HOME": str(home.data_dir)} if os.environ.get("SECONDME_HOME") else {}),
+        **({} if installed else {"PYTHONPATH": str(package)}),
+    }
 
 
-def chosen_home(home: Home) -> dict[str, str]:
-    return {"SECONDME_HOME": str(home.data_dir)} if os.environ.get("SECONDME_HOME") else {}
+def _environment(home: Home) -> dict[str, str]:
+    places = [
+        *needed(home).get("PYTHONPATH", "").split(os.pathsep),
+        *os.environ.get("PYTHONPATH", "").split(os.pathsep),
+    ]
+    paths = {"PYTHONPATH": os.pathsep.join(os.path.abspath(place) for place in places if place)}
+    return {**os.environ, **needed(home), **paths}
 
 
 def _complaint(log: Path, since: int) -> SecondMeError:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 BUSY, CALM = 1.5, 1.2  # load of others per core: from where it waits, and from where it goes on
 LONG = 10.0  # seconds that the machine must have been busy
-LOOK = 1.0  # seconds between two looks at the load
+LOOK = 5.0  # seconds between two looks at the load; one takes 10 ms where many processes run
 POWER_LOOK = 10.0
 MINUTE = 60.0  # what the first load average is smoothed over, and so our own share of it
 

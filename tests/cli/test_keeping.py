@@ -29,9 +29,9 @@ def test_status_says_what_is_kept_and_where(life: Life) -> None:
     assert done.stdout.splitlines()[0] == "memory   3 sources, 3 items, 3 passages"
     assert f"kept in  {life.home / 'profiles' / 'default'} (" in done.stdout
     status = said(life, "status")
-    assert {key: status[key] for key in ("sources", "items", "passages", "profile", "model", "missing_models")} == {
-        "sources": 3, "items": 3, "passages": 3, "profile": "default", "model": "fake", "missing_models": [],
-    }  # fmt: skip
+    expected = {"sources": 3, "items": 3, "passages": 3, "profile": "default", "model": "fake", "missing_models": []}
+    assert {key: status[key] for key in expected} == expected
+    assert status["unfinished"] == 0
     assert Path(status["home"]).is_relative_to(life.home)
     assert status["bytes"] > 10_000
 
@@ -66,7 +66,7 @@ def test_doctor_fails_where_something_is_bad_and_repair_mends_the_index(own: Lif
     findings = json.loads(own.run("doctor", "--json").stdout)["findings"]
     assert [finding["name"] for finding in findings if not finding["ok"]] == ["index"]
     mended = own.run("doctor", "--repair")
-    assert (mended.returncode, mended.stderr) == (0, "The index is made anew: 1 passages.\n")
+    assert (mended.returncode, mended.stderr) == (0, "The index is made anew: 1 passage.\n")
 
 
 def test_doctor_names_the_models_that_are_missing(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_profiles_are_kept_apart(own: Life) -> None:
     assert own.run("--profile", "work", "ingest", own.notes).returncode == 0
     assert "quarterly" in own.quick("--profile", "work", "recall", "report").stdout
     assert own.quick("recall", "report").exit_code == 3
-    assert "1 sources" in own.run("status", env={"SECONDME_PROFILE": "work"}).stdout
+    assert "1 source, " in own.run("status", env={"SECONDME_PROFILE": "work"}).stdout
     assert "profile  work" in own.quick("--profile", "work", "status").stdout
     assert (own.home / "profiles" / "work" / "ledger.db").exists()
     assert not (own.home / "profiles" / "default" / "ledger.db").exists()

@@ -343,7 +343,7 @@ def tick():
         os.kill(os.getpid(), signal.SIGKILL)
 
 ingest.BATCH_PASSAGES = 16
-for owner, names in ((ledger.Ledger, ("recover", "stage", "publish", "remove", "empty_trash", "_insert_passages")),
+for owner, names in ((ledger.Ledger, ("recover", "stage", "publish", "remove", "empty_trash", "_write")),
                      (index.Vectors, ("upsert", "delete"))):
     for name in names:
         counted(owner, name)

@@ -161,3 +161,26 @@ def test_title_headings_speaker_and_date_are_embedded_and_not_quoted() -> None:
 
 def test_a_date_is_written_as_people_write_it() -> None:
     assert in_words(datetime(2026, 12, 25, tzinfo=UTC)) == "Friday 25 December 2026"
+
+
+def test_what_is_short_goes_together_uncounted_and_comes_out_the_same() -> None:
+    def never(texts: object) -> list[int]:
+        raise AssertionError("counted")
+
+    short = "Running late. Bring the key! See you at 7?"
+    item = Item(kind="message", text=short, segments=(Segment(0, len(short)),))
+    (passage,) = cut(item, "id", never)
+    assert [passage] == cut(item, "id", counts, target=len(short))
+    assert (passage.start, passage.end) == (0, len(short))
+
+
+def test_what_is_short_in_characters_but_not_in_tokens_is_counted() -> None:
+    """A byte of another script may be a token of its own."""
+    text = "これは長い文です。" * 14
+    item = Item(kind="message", text=text, segments=(Segment(0, len(text)),))
+    assert len(text) > 120
+    assert len(cut(item, "id", lambda texts: [len(t.encode()) for t in texts])) > 1
+    half = text[: 9 * 12]
+    item = Item(kind="message", text=half, segments=(Segment(0, len(half)),))
+    assert len(half) < 120
+    assert len(cut(item, "id", lambda texts: [len(t.encode()) for t in texts])) > 1

@@ -343,7 +343,7 @@ def test_an_unmounted_drive_is_not_gone(root: Path, listen: Listen, monkeypatch:
 
 
 def test_a_network_drive_is_polled(root: Path, listen: Listen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "silent", lambda path: "nfs")
+    monkeypatch.setattr(mounts, "silent", lambda path: "nfs")
     heard = listen(root, interval=0.1)
     (watched,) = heard.watch.watched()
     assert (watched.how, watched.polled) == ("polled", ((str(root), "nothing tells of changes on nfs"),))
@@ -360,7 +360,7 @@ def test_a_network_drive_is_polled(root: Path, listen: Listen, monkeypatch: pyte
 def test_a_polled_drive_that_goes_says_nothing(
     tmp_path: Path, root: Path, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "silent", lambda path: "cifs")
+    monkeypatch.setattr(mounts, "silent", lambda path: "cifs")
     said: list[str] = []
     heard = listen(root, interval=0.1, say=said.append)
     root.rename(tmp_path / "unplugged")
@@ -385,6 +385,30 @@ def test_beyond_the_systems_limits_a_root_is_polled_and_the_way_out_is_named(
     assert "fs.inotify.max_user_watches" in sentence
     (root / "a.md").write_text("aa")
     heard.until(lambda heard: heard.changed == [root / "a.md"])
+
+
+SHOW_WATCHED = """
+import sys
+from pathlib import Path
+from secondme.sources.watch import Watch
+with Watch([Path(sys.argv[1])], say=lambda sentence: None) as watch:
+    assert watch.batch(5.0).rescan
+    print([why for _, why in watch.watched()[0].polled])
+"""
+
+
+@pytest.mark.parametrize("limit", ["watches=0", "watches=3", "instances=0"])
+def test_the_systems_real_limits_are_noticed(root: Path, limit: str) -> None:
+    for number in range(6):
+        (root / f"{number}").mkdir()
+    name, number = limit.split("=")
+    script = f'echo {number} > /proc/sys/user/max_inotify_{name} && exec "$0" "$@"'
+    command = ["unshare", "-U", "-r", "sh", "-c", script, sys.executable, "-c", SHOW_WATCHED, str(root)]
+    if not shutil.which("unshare") or subprocess.run([*command[:3], "true"], capture_output=True).returncode:
+        pytest.skip("this machine does not let tests lower a limit")
+    project = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": project})
+    assert done.stdout == '["the system\'s limit of watches is reached"]\n', done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which folders are watched")
@@ -445,7 +469,24 @@ def test_file_systems_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os.path, "realpath", lambda path: str(path))
     kinds = {path: mounts.silent(path) for path in ("/home", "/mnt/nas/x", "/mnt/nas/local/x", "/mnt/nas 2", "/window")}
     assert kinds == {"/home": "", "/mnt/nas/x": "nfs4", "/mnt/nas/local/x": "", "/mnt/nas 2": "cifs", "/window": ""}
-    assert mounts.silent_below("/mnt") == [("/mnt/nas", "nfs4"), ("/mnt/nas 2", "cifs")]
+    assert mounts.below("/mnt") == {"/mnt/nas": "nfs4", "/mnt/nas/local": "ext4", "/mnt/nas 2": "cifs"}
+
+
+def test_a_drive_that_is_mounted_below_a_root_is_noticed(
+    root: Path, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "GLANCE", 0.05)
+    monkeypatch.setattr(watch, "COVER", 0.1)
+    heard = listen(root, interval=0.1)
+    (root / "nas").mkdir()
+    (root / "usb").mkdir()
+    heard.until(lambda heard: heard.rescan).quiet()
+    monkeypatch.setattr(mounts, "below", lambda path: {str(root / "usb"): "ext4", str(root / "nas"): "nfs"})
+    heard.rescan.clear()
+    heard.until(lambda heard: root in heard.rescan)
+    assert heard.watch.watched()[0].polled == ((str(root / "nas"), "nothing tells of changes on nfs"),)
+    (root / "nas" / "a.md").write_text("a")
+    heard.until(lambda heard: root / "nas" / "a.md" in heard.changed)
 
 
 def test_an_ear_hears_only_its_own(root: Path) -> None:

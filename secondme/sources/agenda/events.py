@@ -19,6 +19,7 @@ from secondme.sources.agenda import recurrence
 from secondme.sources.agenda.contentlines import Component, Line, split
 from secondme.sources.agenda.recurrence import Rule, Window
 from secondme.sources.agenda.zones import Moment, Zones, date_in_words, iana, in_words, label
+from secondme.sources.web.shallow import shallow
 
 KINDS = {"VEVENT": "event", "VTODO": "task", "VJOURNAL": "note"}
 ORIGIN = "calendar"
@@ -322,7 +323,7 @@ def _without_markup(text: str) -> str:
     from secondme.sources.web.dom import pieces
 
     try:
-        tree = LexborHTMLParser(text if _LINE_MARKUP.search(text) else text.replace("\n", "<br>"))
+        tree = LexborHTMLParser(shallow(text if _LINE_MARKUP.search(text) else text.replace("\n", "<br>")))
     except SelectolaxError:
         return text
     root = tree.body or tree.root

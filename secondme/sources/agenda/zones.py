@@ -12,7 +12,8 @@ import io
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from secondme.sources import dates
 from secondme.sources.agenda.contentlines import Component, Line
@@ -22,6 +23,7 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"\(?(?:UTC|GMT)\s*(?:([+-])(\d\d?)[:.]?(\d\d)?)?\)?(?=$|[\s,(])", re.IGNORECASE)
+_SHOWN = re.compile(r"\((?:UTC|GMT)[^()]{0,8}\)\s*(.{3,200})")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -104,7 +106,7 @@ class Zones:
 
     def named(self, name: str) -> tzinfo | None:
         if name not in self._known:
-            found = iana(name) or _windows(name) or self._defined.get(name) or _offset(name)
+            found = iana(name) or _windows(name) or self._defined.get(name) or _city(name) or _offset(name)
             if len(self._known) > 2000:
                 return found
             self._known[name] = found
@@ -188,6 +190,18 @@ def _windows(name: str) -> tzinfo | None:
 
     found = WINDOWS_TO_OLSON.get(name.strip().strip('"'))
     return None if found is None else iana(found)
+
+
+def _city(name: str) -> tzinfo | None:
+    """By one of the cities in the name that Windows shows: "(UTC+01:00) Amsterdam, Berlin, Bern, Rom"."""
+    found = _SHOWN.match(name.strip().strip('"'))
+    cities = {city.strip().replace(" ", "_") for city in found[1].split(",")[:10]} if found else set()
+    return next((iana(zone) for zone in _places() if zone.rpartition("/")[2] in cities), None) if cities else None
+
+
+@cache
+def _places() -> tuple[str, ...]:
+    return tuple(sorted(zone for zone in available_timezones() if "/" in zone))  # 30 ms
 
 
 def _offset(name: str) -> tzinfo | None:

@@ -132,12 +132,15 @@ def branch(conversation: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
 def _last(mapping: dict[str, Any]) -> str:
     """The end of the branch that was written last, for a tree that does not say which one is shown."""
     ends = [key for key, node in mapping.items() if not array(table(node).get("children"))]
-    return max(ends or mapping, key=lambda key: _stamp(table(mapping[key])), default="")
+    return max(reversed(ends or list(mapping)), key=lambda key: _stamp(mapping, key), default="")
 
 
-def _stamp(node: dict[str, Any]) -> float:
-    time = moment(table(node.get("message")).get("create_time"), None)
-    return time.timestamp() if time else 0.0
+def _stamp(mapping: dict[str, Any], key: str) -> float:
+    """When a node was written, or the one above it if that one is without a time itself."""
+    node = table(mapping[key])
+    above = table(mapping.get(string(node.get("parent"))))
+    times = (moment(table(each.get("message")).get("create_time"), None) for each in (node, above))
+    return next((time.timestamp() for time in times if time), 0.0)
 
 
 def _messages(file: File, conversation: dict[str, Any], nodes: list[dict[str, Any]]) -> Iterator[Item]:
@@ -151,7 +154,7 @@ def _messages(file: File, conversation: dict[str, Any], nodes: list[dict[str, An
         text = words(message) if role in _SPEAKERS else ""
         if not text:
             continue
-        time = moment(message.get("create_time"), file.zone) or moment(begun, file.zone)
+        time = moment(message.get("create_time") or begun, file.zone) or moment(begun, file.zone)  # 0 is no time
         yield chat.message(
             text,
             origin=f"chatgpt:{id_}" if id_ else f"chatgpt:{chat.digest(title, string(begun))}",

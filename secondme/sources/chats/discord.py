@@ -188,7 +188,7 @@ def _rows(file: File) -> Iterator[Item | Skipped]:
     decoder = Decoder(sniff(file.head, len(file.head) >= file.size))
     columns = _columns(file)
     packed = columns >= _PACKED
-    channel = _described(file) if packed else _named(file)
+    channel = _described(file) if packed else named(file)
     faults, identity = chat.Faults(file), chat.Identity()
     with opened(file.path) as stream:
         for number, row in enumerate(_cells(decoder.stream(stream), faults), 2):
@@ -284,7 +284,7 @@ def _delimiter(header: str) -> str:
     return ";" if header.count(";") > header.count(",") else ","
 
 
-def _named(file: File) -> Channel:
+def named(file: File) -> Channel:
     """The channel that an exported file's name names: `Guild - Category - general [123456789012345678].csv`."""
     stem = PurePath(file.name).stem
     found = _CHANNEL_IN_NAME.match(stem)

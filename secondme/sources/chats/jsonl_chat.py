@@ -29,21 +29,37 @@ from secondme.sources.jsonstream import elements, lines, moment, parsed, string,
 NAME = "JSON chat"
 
 _WHO = ("role", "speaker", "sender", "author", "from", "user", "username", "name")
-_WHAT = ("content", "text", "message", "body", "value", "parts")
-_WHEN = ("ts", "timestamp", "time", "date", "datetime", "created_at", "createdAt", "create_time", "sent_at")
+_WHAT = ("content", "text", "message", "body", "value", "utterance", "parts")
+_WHEN = (
+    "ts",
+    "timestamp",
+    "time",
+    "date",
+    "datetime",
+    "created_at",
+    "createdAt",
+    "create_time",
+    "sent_at",
+    "created_time",
+    "created",
+    "sent",
+    "sentAt",
+    "timestamp_ms",
+    "send_time",
+)
 _WHERE = (
     *("conversation", "thread", "session", "channel", "chat", "room", "title"),
     *("conversation_id", "thread_id", "session_id", "sessionId", "channel_id", "chat_id"),
 )
 _IDS = ("uuid", "message_id", "id")
-_WHOLE = ("messages", "conversations", "conversation", "dialogue", "turns")
+_WHOLE = ("messages", "conversations", "conversation", "dialogue", "turns", "history", "contents")
 _OWNER = {"user", "human", "me", "prompter"}
 _MACHINE = {"assistant", "ai", "bot", "model", "gpt", "chatgpt", "claude", "chatbot", "agent"}
 _UNSAID = {"system", "tool", "function", "developer", "tool_call", "tool_result", "observation", "function_call"}
 _TRUST: dict[str, Trust] = {"owner": "own", "machine": "machine"}
 _TEXTS = {None, "text", "input_text", "output_text"}  # the parts of a content that are words
 _DATE = re.compile(r"^(\d{4})/(\d\d)/(\d\d)(?: \([^)]*\))?")
-_LOG = {"level", "levelname", "severity", "logger", "log_level"}
+_LOG = {"level", "levelname", "severity", "logger", "log_level", "hostname", "pid", "event", "commit", "sha", "hash"}
 _SUFFIXES = {".json", ".jsonl", ".ndjson", ".jsonlines", ".txt", ".log", ""}
 _LONGEST = 8 * 1024 * 1024  # characters; a longer line is no message
 _WHOLE_BYTES = 64 * 1024 * 1024  # an object that is larger is read message by message, without what it is called
@@ -179,12 +195,14 @@ def messages_of(record: object, where: str = "", when: object = None) -> Iterato
 
 def _said(record: dict[str, Any], where: str, when: object) -> Said | None:
     key = next((key for key in _WHO if _named(record.get(key))), "")
-    content = next((record[key] for key in _WHAT if isinstance(record.get(key), str | list | dict)), None)
+    what = next((key for key in _WHAT if isinstance(record.get(key), str | list | dict)), "")
+    content = record.get(what)
     if not key or (content is None and "content" not in record):
         return None
     who = _named(record[key])
     role = _role(string(table(record[key]).get("role")) or who)
-    sure = not _LOG & record.keys() and (role != "other" or when is not None or key in ("speaker", "sender"))
+    told = what != "value" and (when is not None or key in ("speaker", "sender"))
+    sure = not _LOG & record.keys() and (role != "other" or told)
     name = string(record.get("name")) if role in ("owner", "machine") else ""
     who = name or ("me" if role == "owner" else who)
     return Said(who, _text(content).strip(), when, where, role, string(_one(record, _IDS)), sure)

@@ -32,7 +32,11 @@ _NOTICE = re.compile(
     r"|.{1,80} ha inviato un allegato|.{1,80} heeft een bijlage verzonden)\.",
     re.IGNORECASE,
 )
-_REACTION = re.compile(r"(?:Liked a message|Reacted [^\w\s]{1,12} to your message ?)")
+_REACTION = re.compile(
+    r"Liked a message|Reacted [^\w\s]{1,12} to your message ?|Gefällt eine Nachricht"
+    r"|Reagierte mit [^\w\s]{1,12} auf deine Nachricht ?|Hat mit [^\w\s]{1,12} auf deine Nachricht reagiert ?"
+    r"|.{1,80}'s poll has multiple updates\.|This poll is no longer available\."
+)
 _DEED = re.compile(
     r"""
     named\ the\ group\ |changed\ the\ (?:group\ photo|theme|chat\ theme)|left\ the\ group
@@ -40,7 +44,7 @@ _DEED = re.compile(
     |set\ (?:the|your|his|her|their|own)\ (?:nickname|emoji|quick)|added\ .+\ to\ the\ group
     |removed\ .+\ from\ the\ group
     |created\ th(?:e|is)\ group
-    |started\ an?\ .{0,9}(?:call|chat)|joined\ the\ .{0,6}(?:call|chat)
+    |started\ an?\ .{0,9}(?:call|chat)|joined\ the\ (?:.{0,6}(?:call|chat)|group)
     |missed\ (?:a|your)\ |called\ """,
     re.VERBOSE,
 )

@@ -125,7 +125,7 @@ def words(message: dict[str, Any], name: Names) -> tuple[str, tuple[str, ...]]:
     """What a message says, and the addresses of the links in it.
 
     A person's message is its text. The preview of a page that it links to is somebody else's words and left out, unless
-    there are no others (a shared message). A program's message is its text, its blocks and its attachments together.
+    there are no others (a shared message); so is what a file is called. A program's message is its text, its blocks and its attachments together.
     """
     reading = Reading(name)
     program = message.get("subtype") == "bot_message" or bool(message.get("bot_id"))
@@ -136,7 +136,7 @@ def words(message: dict[str, Any], name: Names) -> tuple[str, tuple[str, ...]]:
     if program or not said:
         for attachment in tables(message.get("attachments")):
             _add(said, reading.attachment(attachment))
-    for file in [*tables(message.get("files")), table(message.get("file"))]:
+    for file in [] if said else [*tables(message.get("files")), table(message.get("file"))]:
         if file.get("mode") not in ("tombstone", "hidden_by_limit"):
             _add(said, string(file.get("title")) or string(file.get("name")))
     return "\n".join(said), tuple(dict.fromkeys(filter(None, reading.links)))

@@ -26,7 +26,7 @@ from secondme.sources.jsonstream import elements, moment, string, table
 
 NAME = "Slack"
 
-_TS = re.compile(rb'"ts"\s*:\s*"\d{9,11}\.\d{1,6}"')
+_TS = re.compile(rb'"ts"\s*:\s*"?\d{9,11}\.\d{1,6}')
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _USER_ID = re.compile(rb'"id"\s*:\s*"[UW][A-Z0-9]{5,}|"USLACKBOT"')
 _CHANNEL_ID = re.compile(rb'"id"\s*:\s*"[CDG][A-Z0-9]{5,}"')
@@ -113,7 +113,7 @@ def _message(day: _Day, message: dict[str, Any]) -> Item | None:
         return None
     sender = _sender(day, message)
     text, links = words(message, day.name)
-    ts = string(message.get("ts"))
+    ts = string(message.get("ts")) or str(message.get("ts", ""))  # a number in what other programs write
     if not text or "-" in day.said(ts, sender.id, text):  # exports that were put together hold a message twice
         return None
     channel, time = day.channel, moment(ts, day.file.zone)

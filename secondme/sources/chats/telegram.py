@@ -27,6 +27,12 @@ _CHATS = ("", "chats.list.item.", "left_chats.list.item.")
 _HEADS = ("name", "type", "id")
 _CONTACTS = "contacts.list.item"
 _SELF = "saved_messages"
+_UNNAMED = {  # chats that are exported without a name, as the app shows them
+    _SELF: "Saved Messages",
+    "replies": "Replies",
+    "verification_codes": "Verification Codes",
+    "personal_chat": "Deleted Account",
+}
 _ACCOUNT = frozenset({"personal_information", "personal_information.user_id", "personal_information.first_name"})
 _WORD_END = re.compile(r"[\w:;,.!?]")
 _PEER = 1 << 32  # older exports: the kind of sender, and below it the id
@@ -38,7 +44,11 @@ def claims(file: File) -> str | None:
         at = f"{place}messages.item."
         telling = {f"{at}from_id", f"{at}date_unixtime", f"{at}actor_id", f"{at}text_entities", f"{at}forwarded_from"}
         plain = {f"{at}type", f"{at}date", f"{at}from"} <= found
-        if f"{at}type" in found and (plain or found & telling) and (found & {f"{at}text", f"{at}action"}):
+        if (
+            f"{at}type" in found
+            and (plain or found & telling)
+            and (found & {f"{at}text", f"{at}action", f"{at}text_entities"})
+        ):
             return "has the keys of a Telegram export"
     whole = "about" in found and bool(found & _ACCOUNT)
     return "begins as an export of a Telegram account" if whole or "chats.about" in found else None
@@ -85,7 +95,7 @@ class _Chat:
 
     @property
     def name(self) -> str:
-        return self.head.get("name", "") or ("Saved Messages" if self.head.get("type") == _SELF else "")
+        return self.head.get("name", "") or _UNNAMED.get(self.head.get("type", ""), "")
 
     def other(self, sender: str) -> tuple[Handle, ...]:
         """To whom a message of this sender goes, where a chat is with one person."""

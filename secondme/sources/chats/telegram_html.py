@@ -20,6 +20,7 @@ from secondme.sources.chats.chatlines import decoder_of
 from secondme.sources.chats.telegram import ORIGIN
 from secondme.sources.decoding import looks_binary, loss
 from secondme.sources.files import opened
+from secondme.sources.web.shallow import shallow
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -51,7 +52,7 @@ def read(file: File) -> Iterator[Item | Skipped]:
     # a line break in a message is a tag; as a character it comes through as text
     page = _BREAK.sub("&#10;", decoder.decode(data, final=True).replace("\0", "\ufffd"))
     try:
-        tree = LexborHTMLParser(page)
+        tree = LexborHTMLParser(shallow(page))
     except SelectolaxError as error:
         raise Unreadable("is not HTML that can be read") from error
     title = _text(tree.css_first("div.page_header div.text"))

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePath
 
 from secondme.records import Handle, Item, Skipped
@@ -40,7 +41,7 @@ _TITLES = re.compile(
     |Conversație[ ]WhatsApp[ ]cu[ ]
     |WhatsApp[ ](?:chat[ ]s|beszélgetés[ ]-|대화[ ]-)[ ]
     |WhatsAppのトーク:[ ]?
-    |محادثة[ ]واتساب[ ]مع[ ]
+    |محادثة[ ]واتساب[ ]مع[ ]|צ.?אט[ ]WhatsApp[ ]עם[ ]
     |[与與][ ]?
     )(?P<name>.+?)(?:[ ]?的[ ]?WhatsApp[ ]?(?:聊天|對話|对话)\w*)?$
     |^(?P<before>.+?)(?:[ ]ile[ ]WhatsApp[ ]Sohbeti|とのWhatsAppトーク)$""",
@@ -56,16 +57,27 @@ def claims(file: File) -> str | None:
     named = _title(file) != "" or PurePath(file.name).name == "_chat.txt"
     held = [line for line in first_lines(file) if line.strip()]
     stamps = [(line, found) for line in held if (found := stamp(line)) is not None]
-    if not stamps or stamp(held[0]) is None:
+    if not stamps:
         return None
     names = [name for line, found in stamps if (name := _sender(line[found.end :])[0])]
-    if named and names:
+    begun = stamp(held[0]) is not None
+    if named and names and (begun or len(stamps) > 2):
         return "is named and written as WhatsApp exports a chat"
-    talk = len(names) * 4 >= len(stamps) >= 2 and len(stamps) * 20 >= len(held)
-    strangers = len(names) >= 5 and len(set(names)) == len(names)  # in a chat somebody speaks twice
-    if not talk or strangers or set(names) <= _LEVELS:
+    talk = len(names) * 4 >= len(stamps) >= 2 and len(stamps) * 20 >= len(held) and _are_people(names)
+    # a part of an export may begin in the middle of a message; then it must be two who speak in turn
+    turns = sum(one != other for one, other in pairwise(names)) > len(set(names)) > 1
+    program = stamps[0][1].form[1:].startswith("-1") and all(map(str.islower, names))
+    if not talk or program or not (begun or turns):
         return None
     return "has lines with date, time and sender as WhatsApp exports them"
+
+
+def _are_people(names: list[str]) -> bool:
+    """Whether those who speak are not the parts of a program, nor the beginnings of sentences."""
+    strangers = len(names) >= 5 and len(set(names)) == len(names)  # in a chat somebody speaks twice
+    levels = sum(not _LEVELS.isdisjoint(re.split(r"\W", name)) for name in names)
+    wordy = sum(len(name.split()) > 5 for name in names)
+    return not strangers and 2 * max(levels, wordy) <= len(names)
 
 
 def read(file: File) -> Iterator[Item | Skipped]:
@@ -93,16 +105,18 @@ def read(file: File) -> Iterator[Item | Skipped]:
 class _Survey:
     """What the whole file says about how to read each of its lines."""
 
-    form: str
-    order: Order
+    orders: dict[str, Order]  # of the dates, by the form of the stamps
     thread: str
     people: tuple[str, ...] = ()
     longer: dict[str, str] = field(default_factory=dict)  # names with a colon in them, by what stands before it
+    ends: str = "\n"  # of each message; iOS ends the lines within one with the second of these two characters alone
+    before: str = "\r\n"  # the line before the one that is asked about
 
     def begins(self, line: str) -> tuple[tuple[Stamp, str], int] | None:
         """The stamp and sender ("" for a notice) of a line in this file's form, and where its text begins."""
-        found = stamp(line)
-        if found is None or found.form != self.form:
+        found, whole = stamp(line), self.before.endswith(self.ends)
+        self.before = line[-2:]
+        if found is None or not whole or found.form not in self.orders:
             return None
         sender, end = _sender(line[found.end :])
         if sender in self.longer and line.startswith(f"{self.longer[sender]}: ", found.end + end):
@@ -155,20 +169,27 @@ class _People:
 def _survey(file: File) -> _Survey:
     forms: Counter[str] = Counter()
     seen: dict[str, tuple[Dates, _People]] = {}
+    whole, before = 0, "\r\n"
     for line in lines(file, decoder_of(file)):
         if (found := stamp(line)) is not None:
             forms[found.form] += 1
+            whole += before.endswith("\r\n")
             if found.form not in seen:
                 seen[found.form] = (Dates(), _People())
             order, people = seen[found.form]
             order.see(found)
             people.see(line[found.end :])
+        before = line[-2:]
     if not forms:
-        return _Survey("-", Dates().order(), "")
-    form = forms.most_common(1)[0][0]
-    order, people = seen[form]
+        return _Survey({}, "")
+    (form, most), *others = forms.most_common()
+    # another form is that of a chat which was pasted into a message, unless there are many: exports put together
+    mixed = most * 3 < forms.total() * 2
+    kept = [form, *(other for other, count in others if mixed or (count >= 10 and count * 4 >= most))]
+    people = seen[form][1]
     thread = _title(file) or people.chat or people.title()
-    return _Survey(form, order.order(), thread, people.names(), people.longer())
+    ends = "\r\n" if whole * 2 > forms.total() > 1 else "\n"
+    return _Survey({form: seen[form][0].order() for form in kept}, thread, people.names(), people.longer(), ends)
 
 
 def _sender(rest: str) -> tuple[str, int]:
@@ -193,10 +214,10 @@ def _shown(name: str) -> str:
 def _item(file: File, entry: Entry[tuple[Stamp, str]], survey: _Survey, identity: chat.Identity) -> Item | None:
     assert entry.head is not None
     (when, sender), raw = entry.head, entry.text
-    text = written(raw, sender) if sender else ""
+    text = written(raw, sender if when.form.startswith("[") else "") if sender else ""
     if not text:
         return None
-    naive = moment(when, survey.order)
+    naive = moment(when, survey.orders[when.form])
     at = raw.find(text)  # not there if marks were taken out of it
     return chat.message(
         text,

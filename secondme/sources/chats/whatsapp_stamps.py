@@ -48,8 +48,8 @@ _BUDDHIST = range(2500, 2700)  # the Thai calendar is 543 years ahead
 
 
 class Stamp(NamedTuple):
-    """A date's three numbers as they stand, and the time of day. `form` is "[", "-" or ":", `american` a clock with AM
-    and PM behind a date with slashes."""
+    """A date's three numbers as they stand, and the time of day. `form` is what all stamps of one export have in common
+    ("[" or "-" or ":" first), `american` a clock with AM and PM behind a date with slashes."""
 
     form: str
     numbers: tuple[int, int, int]
@@ -71,9 +71,12 @@ def stamp(line: str) -> Stamp | None:
     hour = int(found["hour"])
     if (half := before or after) and hour <= 12:
         hour = hour if half == "noon" and hour > 9 else hour % 12 + (0 if half == "am" else 12)
+    hour = 0 if hour == 24 else hour  # clocks that count from 1 to 24
     if hour > 23 or int(found["minute"]) > 59:
         return None
-    form = "[" if found["close"] else ":" if found[0].rstrip()[-1:] == ":" else "-"
+    mark = "[" if found["close"] else ":" if found[0].rstrip()[-1:] == ":" else "-"
+    digits = f"{len(found['a']) // 3}{len(found['c']) // 3}"  # where the year is written out
+    form = f"{mark}{found['sep']}{digits}{'s' if found['second'] else ''}{'h' if half else ''}"
     american = found["sep"] == "/" and ("AM" in found["after"] or "PM" in found["after"])
     numbers = (int(found["a"]), int(found["b"]), int(found["c"]))
     return Stamp(form, numbers, hour, int(found["minute"]), int(found["second"] or 0), american, found.end())
@@ -82,7 +85,7 @@ def stamp(line: str) -> Stamp | None:
 @lru_cache(maxsize=256)
 def _half(words: str) -> str | None:
     """ "am", "pm", "noon", "" for words that say nothing, None for words that do not belong to a time."""
-    return _HALVES.get(_NOISE.sub("", words).casefold())
+    return _HALVES.get(_NOISE.sub("", words).casefold().lstrip("일日"))
 
 
 class Order(NamedTuple):
@@ -160,7 +163,7 @@ class Dates:
 def _denser(best: Reading, others: Iterable[Reading]) -> Reading:
     """Another reading that is as possible, and takes for some days in a row what else is one day of several months."""
     for other in others:
-        possible = (other.wrong, other.back) == (best.wrong, best.back) and other.order != YEAR_FIRST
+        possible = (other.wrong, other.back) == (best.wrong, best.back)
         if possible and best.changes >= 3 and other.span * 8 < best.span:
             best = other
     return best

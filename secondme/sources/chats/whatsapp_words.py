@@ -52,7 +52,7 @@ _MEDIA = re.compile(
         _any(r'''
         omitted|ausgeschlossen|weggelassen|omitid[oa]s?|omis(?:es?)?|ocult[oa]s?|não revelad[oa]|omess[oia]|esclus[oia]
         weggelaten|dahil edilmedi|pominięt|uteläm|uteslut|udelad|utelatt|poissul|pois jätetty|kihagy|vynech|omise|exclus
-        tidak disertakan|bị loại|пропущен|без меди|省略|含まれ|제외|استبعاد|تضمين|הושמט|छोड़|ละเว้น|παραλ
+        tidak disertakan|bị loại|пропущен|без меди|省略|含まれ|제외|استبعاد|تضمين|הושמט|הוסרה|לא נכלל|छोड़|ละเว้น|παραλ
         ''')
     }[^<>\n]{{0,20}}>[ \t]*(?=\r?\n|\Z)""",
     re.IGNORECASE,
@@ -91,10 +91,11 @@ _DELETED = _any(r"""
     pesan ini telah dihapus|anda telah menghapus pesan ini
     det här meddelandet har raderats|denne besked(?:en)? blev slettet
     (?:この)?メッセージは削除されました|此消息已被?删除|已刪除此訊息|삭제된 메시지입니다
-    تم حذف هذه الرسالة|הודעה זו נמחקה|यह मैसेज मिटाया गया
+    تم حذف هذه الرسالة|הודעה זו נמחקה|מחקת הודעה זו|यह मैसेज मिटाया गया
 """)
 _CALL = _any(r"""
-    (?:missed|silenced) (?:group )?(?:voice|video) call[^\n]*|(?:voice|video) call[., ] ?[^\n]{0,40}
+    (?:missed|silenced) (?:group )?(?:voice|video) call[^\n]*
+    (?:voice|video) call[.,] (?:no answer|answered on [^\n]{1,30}|(?:tap|click) to call back|focus mode|\d[^\n]{0,20})
     verpasster? (?:sprach|video)anruf[^\n]*|llamada perdida[^\n]*|(?:video)?llamada (?:de voz )?perdida[^\n]*
     appel (?:vocal|vidéo) manqué[^\n]*|chamada de (?:voz|vídeo) perdida[^\n]*|(?:video)?chiamata (?:vocale )?persa[^\n]*
     gemiste (?:spraak|video)oproep[^\n]*
@@ -102,7 +103,7 @@ _CALL = _any(r"""
 _OTHER = _any(r"""
     null|waiting for this message\. this may take a while|live location shared|live-standort wird geteilt
     ubicación en tiempo real compartida|localização em tempo real compartilhada|position en direct partagée
-    posizione in tempo reale condivisa|you received a view once (?:photo|video|message)[^\n]*|view once [a-z ]{4,15}
+    posizione in tempo reale condivisa|you received a view once (?:photo|video|message)[^\n]*|view once [a-z\s]{4,15}
 """)
 _ENCRYPTED = _any(r"""
     messages (?:and calls|to this (?:group|chat|broadcast)|you send to this)[^\n]*end-to-end[^\n]*
@@ -131,10 +132,12 @@ _QUOTES = (("\u201c", "\u201d"), ("\u201e", "\u201c\u201d"), ("\u00ab", "\u00bb"
 
 
 def written(raw: str, sender: str) -> str:
-    """What of a message's text its sender wrote; "" if the app wrote all of it."""
+    """What of a message's text its sender wrote; "" if the app wrote all of it. `sender` is "" on Android, which puts
+    no deeds in anybody's name."""
     text = raw.strip(" \t\r\n\u00a0")
-    marked = text.startswith(MARK)
-    text = _MARKS.sub("", _EDITED.sub("", _without_media(text))).strip()
+    kept = _without_media(text)
+    marked = kept.startswith(MARK)
+    text = _MARKS.sub("", _EDITED.sub("", kept)).strip()
     if not text or _GENERATED.match(text) or _OMITTED.match(text):
         return ""
     if _POLL.match(text):
@@ -162,6 +165,9 @@ def _without_media(text: str) -> str:
         return bare[named.end() :].strip()
     if (attached := _ATTACHED.search(text)) is not None and _at_an_end(attached, text):
         return _only_caption(f"{text[: attached.start()]}{text[attached.end() :]}")
+    first, newline, below = text.partition("\n")
+    if newline and first.startswith(MARK) and _OMITTED.match(visible(first).strip()):
+        return below.strip()
     if (tail := _TAIL.search(text)) is not None and _OMITTED.match(visible(tail[0]).strip()):
         return _only_caption(text[: tail.start()])
     return text

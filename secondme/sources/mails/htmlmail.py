@@ -7,25 +7,22 @@ marks are carried through it as characters of the private use area, which are no
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme.sources.outline import Piece
 from secondme.sources.web.dom import pieces
+from secondme.sources.web.shallow import shallow
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 LIMIT_CHARS = 8 * 1024 * 1024  # the tree takes about ten times that
-_DEPTH = 20_000  # the parser's time grows with the square of the depth; 0.5 s
 
 _QUOTE, _UNQUOTE, _SIGN, _UNSIGN = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
 _MARK = re.compile(f"([{_QUOTE}-{_UNSIGN}])")
 _MARKS = 2000
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
-_VOID = frozenset(("br", "img", "hr", "input", "meta", "link", "col", "wbr", "area", "base", "p", "li", "td", "tr"))
 _QUOTES = "blockquote, .yahoo_quoted, .protonmail_quote, .zmail_extra, .tutanota_quote, #OLK_SRC_BODY_SECTION"
 _SIGNATURES = (
     ".gmail_signature, .gmail_signature_prefix, [data-smartmail=gmail_signature], .moz-signature, #Signature,"
@@ -48,7 +45,7 @@ def blocks(html: str) -> list[Block]:
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # 30 ms
 
     try:
-        tree = LexborHTMLParser(_shallow(_MARK.sub("", html[:LIMIT_CHARS]).replace("\0", "")))
+        tree = LexborHTMLParser(shallow(_MARK.sub("", html[:LIMIT_CHARS]).replace("\0", "")))
     except SelectolaxError:
         return []
     root = tree.body or tree.root
@@ -60,22 +57,6 @@ def blocks(html: str) -> list[Block]:
     for node in root.css(_SIGNATURES)[:_MARKS]:
         _between(node, _SIGN, _UNSIGN)
     return list(_divided(pieces(root)))
-
-
-def _shallow(html: str) -> str:
-    """The page up to where its elements lie too deep in each other."""
-    if html.count("<") <= _DEPTH:
-        return html
-    opened: Counter[str] = Counter()
-    for tag in _TAG.finditer(html):
-        name = tag[2].lower()
-        if not tag[1] and name not in _VOID:
-            opened[name] += 1
-            if opened[name] > _DEPTH // 8 and opened.total() > _DEPTH:
-                return html[: tag.start()]
-        elif opened[name]:
-            opened[name] -= 1
-    return html
 
 
 def _is_quote(node: LexborNode) -> bool:

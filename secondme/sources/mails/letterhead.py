@@ -23,6 +23,7 @@ _PREFIX = re.compile(
     r"\s*(?:\[\d+\]|\(\d+\)|\^\d+|\*\d+)?\s*[:\uff1a]\s*)+",
     re.IGNORECASE,
 )
+_FORWARDED = re.compile(r"(?:fwd?|wg|tr|rv|doorst|vb|vs|vl|enc|i|pd|ilt|转发|轉寄)\s*[:\uff1a]", re.IGNORECASE)
 _FIRST_MAIL, _LAST_YEAR = 1971, 2100  # dates outside are a wrong clock's
 
 
@@ -39,6 +40,10 @@ class Letterhead:
     people: tuple[Handle, ...]
     thread: str
     tags: tuple[str, ...]
+
+    @property
+    def forwarded(self) -> bool:
+        return _FORWARDED.match(self.subject) is not None
 
 
 def letterhead(fields: Fields, zone: tzinfo | None = None, posted: datetime | None = None) -> Letterhead:

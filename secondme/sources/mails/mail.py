@@ -29,7 +29,7 @@ _USUAL = frozenset((b"from", b"date", b"subject", b"to"))
 
 def claims(file: File) -> str | None:
     if _undelivered(file):
-        return None
+        return "lies in a Maildir's tmp"
     if file.suffix in _SUFFIXES:
         return f"ends in {file.suffix}"
     folder = PurePath(file.name).parent.name or file.path.parent.name
@@ -40,6 +40,9 @@ def claims(file: File) -> str | None:
 
 
 def read(file: File) -> Iterator[Item | Skipped]:
+    if _undelivered(file):
+        yield Skipped(file.name, "is a mail that has not been delivered yet")
+        return
     with opened(file.path) as stream:
         data = stream.read(MESSAGE_BYTES + 1)
     box = Mailbox.of(file)

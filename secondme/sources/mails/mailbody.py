@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from secondme.records import Segment
 from secondme.sources import outline
@@ -50,8 +50,11 @@ def contents(root: Part) -> Contents:
     return found
 
 
-def body(texts: Iterable[Part]) -> tuple[str, tuple[Segment, ...]]:
-    """The text of these parts, one after the other, and what is in it: own words, quotes, signatures."""
+def body(texts: Iterable[Part], forwarded: bool = False) -> tuple[str, tuple[Segment, ...]]:
+    """The text of these parts, one after the other, and what is in it: own words, quotes, signatures.
+
+    A quote within a quote stands in a mail of its own, unless this one was `forwarded` from somebody else's mailbox.
+    """
     found: list[Block] = []
     for part in texts:
         found += _blocks(part)
@@ -67,7 +70,10 @@ def body(texts: Iterable[Part]) -> tuple[str, tuple[Segment, ...]]:
     given: list[Line] = []
     for start, block in placed:
         given += lines(block.piece.text, start, block.depth, block.signature)
-    return text, _segments(text, stretches(text, given), placed)
+    found_in = stretches(text, given)
+    if forwarded:
+        found_in = [replace(one, role="quoted") if one.role == "deeper" else one for one in found_in]
+    return text, _segments(text, found_in, placed)
 
 
 def _sort(part: Part, found: Contents) -> None:

@@ -38,7 +38,7 @@ _MONTH_DAY = re.compile(r"\b([^\W\d_]{3,12})\.?[\s-]+(\d{1,2})(?:st|nd|rd|th)?\b
 _NUMERIC = re.compile(r"\b(?:(\d{4})[-/.](\d\d?)[-/.](\d\d?)|(\d\d?)\.(\d\d?)\.(\d{4}))(?!\d)")
 _YEAR = re.compile(r"(?<![\d:.+])((?:19|20)\d\d)(?![\d:])")
 _SHORT_YEAR = re.compile(r"[\s.,-]+(\d{2,3})(?![\d:.])")
-_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-4])[:.]([0-5]\d)(?:[:.]([0-5]\d|60))?(?:[.,]\d+)?\s*([AaPp][Mm])?")
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-4])[:.]([0-5]\d)(?:[:.]([0-5]?\d|60))?(?:[.,]\d+)?\s*([AaPp][Mm])?")
 _OFFSET = re.compile(r"(?:^|[\s\dA-Z])([+-])(\d{2}):?([0-5]\d)\b|(?:GMT|UTC)([+-])(\d{1,2})\b")
 _NAME = re.compile(r"[A-Za-z]{1,4}\b")
 

@@ -74,7 +74,7 @@ def _items(box: Mailbox, root: Part, line: int, posted: datetime | None, inside:
 
 def _mail(box: Mailbox, head: Letterhead, found: Contents, line: int) -> Item | None:
     """The mail itself, without text if nothing is written in it; None if it has been there before."""
-    text, segments = body(found.texts)
+    text, segments = body(found.texts, head.forwarded)
     if len(text) >= LIMIT_CHARS:
         box.losses.note(Skipped(box.file.name, f"a mail's text is cut after {LIMIT_CHARS:,} characters"))
     if found.encrypted:

@@ -38,6 +38,7 @@ _STARTS = re.compile(
     r"(?:On|Am|Le|El|Op|Il|Den|Dne|Dňa|Em|W dniu|Dnia|No dia|Pada|På|Vào|În data de|Στις)\s|"
     r"\d{1,4}[-./年]\s?\d|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|[A-Za-zäöå]{2,3}\.?),? \d",
 )
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # Gmail's, around what is not Hebrew or Arabic
 _DATED = re.compile(r"\d{4}|\d[:.]\d\d|@")
 
 _SAID = (
@@ -103,9 +104,12 @@ def opener(lines: Sequence[str], at: int, deeper: bool = False) -> Opener | None
 
 
 def _ruled(lines: Sequence[str], at: int) -> Opener:
-    """A rule, with the block of fields that may follow it."""
+    """A rule, with the block of fields that may follow it, or Proton's attribution."""
     first = _filled(lines, at)
-    return _block(lines, first, least=1) or Opener(at, "", False)
+    announced = _block(lines, first, least=1)
+    if announced is None and first < len(lines):
+        announced = _attribution(lines, first, False)
+    return announced or Opener(at, "", False)
 
 
 def _filled(lines: Sequence[str], at: int) -> int:
@@ -115,17 +119,19 @@ def _filled(lines: Sequence[str], at: int) -> int:
 
 def _block(lines: Sequence[str], at: int, least: int = 2) -> Opener | None:
     """From:, and close by at least `least` of date, recipient and subject."""
+    seen: set[int] = set()
+    while len(seen) < 3 and at < len(lines) and (kinds := _kinds(lines[at])):  # Hotmail: Date, Subject, From, To
+        seen.update(kinds)
+        at += 1
     found = _FROM_FIELD.match(lines[at].strip()[:LINE_CHARS]) if at < len(lines) else None
     if found is None:
         return None
-    seen: set[int] = set()
     end, name = at + 1, found["value"]
     if not name.strip() and end < len(lines):
         name = lines[end]
     for number in range(at + 1, min(at + 12, len(lines))):
-        line = lines[number].strip()[:LINE_CHARS]
-        kinds = [kind for kind, pattern in enumerate(_OTHER_FIELDS) if pattern.match(line)]
-        if kinds:
+        line = lines[number].strip()
+        if kinds := _kinds(line):
             seen.update(kinds)
             end = number + 1
         elif number > end + 1 or (not line and len(seen) == len(_OTHER_FIELDS)):
@@ -133,12 +139,18 @@ def _block(lines: Sequence[str], at: int, least: int = 2) -> Opener | None:
     return Opener(end, _sender(name), False) if len(seen) >= least else None
 
 
+def _kinds(line: str) -> list[int]:
+    """Which of date, recipient and subject a line is."""
+    line = line.strip()[:LINE_CHARS]
+    return [kind for kind, pattern in enumerate(_OTHER_FIELDS) if pattern.match(line)]
+
+
 def _attribution(lines: Sequence[str], at: int, deeper: bool) -> Opener | None:
     """One sentence over at most three lines, ending in a colon."""
     sentence = ""
     starts = _STARTS.match(lines[at].strip()) is not None
     for number in range(at, min(at + 3 if starts or deeper else at + 1, len(lines))):
-        line = lines[number].strip()
+        line = _DIRECTION.sub("", lines[number]).strip()
         if not line or len(sentence) + len(line) > LINE_CHARS:
             return None
         sentence = f"{sentence} {line}".strip()
@@ -166,6 +178,9 @@ _WHEN = re.compile(
 )
 
 
+_LINKING = re.compile(r"^(?:[\s,.;:|(]|uhr\b|at\b|um\b|via\b|by\b|[ap]m\b|от\b|מאת\b)+", re.IGNORECASE)
+
+
 def _named(sentence: str) -> str:
     """Whom an attribution names: between the date and the verb, or after the verb; else the address."""
     address = re.search(r"[\w.+'-]+@[\w.-]+\w", sentence)
@@ -178,11 +193,16 @@ def _named(sentence: str) -> str:
         rest = rest[when.end() :]
     elif when is None:
         rest = re.sub(r"^(?:On|Am|Le|El|Op|Il)\s+[^\W\d]+(?:day|tag|dag)?,?\s+", "", rest)
-    rest = re.sub(r"^(?:[\s,.;:|(]|uhr\b|at\b|um\b|via\b|by\b|[ap]m\b)+", "", rest, flags=re.IGNORECASE).strip(
-        " \t,;:*\"'"
-    )
-    good = 0 < len(rest) <= 80 and not re.search(r"\d", rest)
-    return rest if good else address[0] if address else ""
+    rest = _LINKING.sub("", rest).strip(" \t,;:*\"'")
+    if _is_name(rest):
+        return rest
+    # "Anna <anna@example.org> 于2026年5月4日写道："
+    before = sentence[: address.start()].strip(" \t<([,\"'") if address else ""
+    return before if _is_name(before) else address[0] if address else ""
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= 80 and not re.search(r"\d", text) and re.search(r"[^\W_]", text) is not None
 
 
 def _sender(value: str) -> str:

@@ -1,7 +1,7 @@
 """The front matter of a note: YAML between two lines of `---`, as Obsidian, Hugo and most exporters write it.
 
 Knows the names under which they keep title, dates, tags and links; everything else in it is the note's own business.
-Where the YAML is broken it knows nothing, and the note is read all the same.
+Where the YAML is broken it knows what single lines say, and the note is read all the same.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _EDITED = (
     " lastedited lasteditedtime modificationdate modificationtime"
 )
 _TAGS = ("tags", "tag")
+_PAIR = re.compile(r"([^\s#:-][^:]*):(?:[ \t]+(.*)|)")
+_ENTRY = re.compile(r"\s*-\s+(.*)")
 _KNOWN = frozenset(("title", *_MADE.split(), *_TAGS))
 
 
@@ -55,7 +57,7 @@ def edited(entries: Mapping[str, str], zone: tzinfo | None) -> When | None:
 
 
 def front(content: str, zone: tzinfo | None = None) -> Front:
-    """Title, times, tags and links; nothing where the YAML is broken."""
+    """Title, times, tags and links; where the YAML is broken, as far as lines tell."""
     entries = _yaml(content)
     title = entries.get("title")
     plain = {key: value for key, value in entries.items() if isinstance(value, str)}
@@ -95,6 +97,22 @@ def _strings(value: object) -> Iterator[str]:
             yield entry
 
 
+def _by_line(content: str) -> Mapping[str, Any]:
+    """What can be told of YAML that is broken, mostly by a colon in a title: `key: value` and lists, line by line."""
+    entries: dict[str, Any] = {}
+    key = ""
+    for line in content.splitlines():
+        if found := _PAIR.fullmatch(line):
+            key, value = found[1].strip().lower(), (found[2] or "").strip()
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+            listed = value[1:].rstrip("]").split(",") if value.startswith("[") and not value.startswith("[[") else None
+            entries[key] = [part.strip(" '\"") for part in listed] if listed else value[1:-1] if quoted else value
+        elif key and (found := _ENTRY.fullmatch(line)):
+            before = entries[key]
+            entries[key] = [*(before if isinstance(before, list) else []), found[1].strip(" '\"")]
+    return entries
+
+
 def _yaml(content: str) -> Mapping[str, Any]:
     import yaml  # 20 ms
 
@@ -104,5 +122,5 @@ def _yaml(content: str) -> Mapping[str, Any]:
         # BaseLoader leaves every scalar as it is written: a tag `no` is no boolean, and nothing can be constructed
         entries = yaml.load(content, yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
-        return {}
+        return _by_line(content)
     return {str(key).strip().lower(): value for key, value in entries.items()} if isinstance(entries, dict) else {}

@@ -21,6 +21,7 @@ from secondme.sources.files import opened
 from secondme.sources.notes import daily
 from secondme.sources.outline import Piece, compose
 from secondme.sources.web.dom import pieces
+from secondme.sources.web.shallow import shallow
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -46,7 +47,7 @@ def read(file: File) -> Iterator[Item | Skipped]:
         raise Unreadable("is larger than the 32 MB that a journal's entry may have")
     decoder = Decoder(sniff(file.head, len(file.head) >= file.size))
     try:
-        tree = LexborHTMLParser(decoder.decode(data, final=True).replace("\0", "\ufffd"))
+        tree = LexborHTMLParser(shallow(decoder.decode(data, final=True).replace("\0", "\ufffd")))
     except SelectolaxError as error:
         raise Unreadable("is not HTML that can be read") from error
     item = _item(file, tree)

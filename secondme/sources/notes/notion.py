@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import PurePath
 
 from secondme.records import Item, Segment, Skipped
@@ -24,6 +25,10 @@ _NAME = re.compile(r"(?P<title>.*?)[ _]?(?P<id>[0-9a-f]{32})(?P<all>_all)?", re.
 _ID = re.compile(r"[ _][0-9a-f]{32}(?=[./_]|$)")
 _ARTICLE = re.compile(rb'<article id="([0-9a-f-]{32,36})" class="page')
 _MADE = re.compile(rb'property-row-(?:created_time|date)"><th>.*?<time>@?([^<]{6,60})</time>', re.DOTALL)
+_TAGS = re.compile(r'property-row-multi_select"><th>(?:<[^<>]*>)*\s*tags?\s*</th><td>(.*?)</td>', re.IGNORECASE)
+_BOX = re.compile(r'<div class="checkbox checkbox-(on|off)"></div>')
+_VALUES = re.compile(r'</span>(?=<span class="selected-value)<span')
+_ICON = re.compile(r'<span class="icon[^"<>]*">[^<>]{0,8}</span>')
 _PROPERTY = re.compile(r"([^\s:][^:\n]{0,80}):(?:[ \t]+(.*))?")
 _PAGES = frozenset((".md", ".html"))
 
@@ -47,8 +52,14 @@ def read(file: File) -> Iterator[Item | Skipped]:
         yield from _rows(file)
         return
     local = _id(file)
-    for record in (html if file.suffix == ".html" else markdown).read(file):
+    for record in html.read(file, _spelled_out) if file.suffix == ".html" else markdown.read(file):
         yield _page(record, file, local) if isinstance(record, Item) else record
+
+
+def _spelled_out(page: str) -> str:
+    """What Notion's pages say by their looks alone: check boxes, and where one of several values ends."""
+    page = _BOX.sub(lambda box: f"<input type=checkbox{' checked' if box[1] == 'on' else ''}>", page)
+    return _ICON.sub("", _VALUES.sub("</span>, <span", page))
 
 
 def _rows(file: File) -> Iterator[Item | Skipped]:
@@ -76,6 +87,9 @@ def _page(item: Item, file: File, local: str) -> Item:
         links=links,
     )
     if file.suffix == ".html":
+        tagged = _TAGS.search(file.head.decode("utf-8", "replace"))
+        tags = re.findall(r"<span class=\"selected-value[^<>]*>([^<>]+)</span>", tagged[1]) if tagged else []
+        item = replace(item, tags=tuple(dict.fromkeys((*item.tags, *(unescape(tag).strip() for tag in tags)))))
         made = _MADE.search(file.head)
         when = daily.written(made[1].decode("utf-8", "replace"), file.zone) if made else None
         return replace(item, time=when.time, zoned=when.zoned) if when else item

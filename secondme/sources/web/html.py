@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from secondme.sources.decoding import Decoder, bom, looks_binary, loss, sniff
 from secondme.sources.files import opened
 from secondme.sources.outline import compose
 from secondme.sources.web.dom import AROUND, pieces
+from secondme.sources.web.shallow import shallow
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
@@ -45,7 +46,8 @@ def claims(file: File) -> str | None:
     return "begins like a web page" if _OPENING.match(file.head.removeprefix(codecs.BOM_UTF8)[:2048]) else None
 
 
-def read(file: File) -> Iterator[Item | Skipped]:
+def read(file: File, prepare: Callable[[str], str] = str) -> Iterator[Item | Skipped]:
+    """`prepare` may spell out what a program's pages say by their looks alone."""
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # 30 ms
 
     decoder = Decoder(_encoding(file))
@@ -54,7 +56,7 @@ def read(file: File) -> Iterator[Item | Skipped]:
     if len(data) > LIMIT_BYTES:
         raise Unreadable("is larger than the 32 MB that a web page may have", "Split the export, or save it as text.")
     try:
-        tree = LexborHTMLParser(decoder.decode(data, final=True).replace("\0", "\ufffd"))
+        tree = LexborHTMLParser(shallow(prepare(decoder.decode(data, final=True).replace("\0", "\ufffd"))))
     except SelectolaxError as error:
         raise Unreadable("is not HTML that can be read") from error
     root = tree.body or tree.root

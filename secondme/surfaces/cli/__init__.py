@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from secondme.surfaces.cli import asking, configuring, forgetting, gathering, modelling, people, upkeep, watching
+from secondme.surfaces.cli import (
+    asking,
+    configuring,
+    forgetting,
+    gathering,
+    keeping,
+    modelling,
+    people,
+    upkeep,
+    watching,
+)
 from secondme.surfaces.cli.terminal import Options, mend_streams
 
 app = typer.Typer(
@@ -58,6 +68,7 @@ gathering.register(app)
 forgetting.register(app)
 people.register(app)
 watching.register(app)
+keeping.register(app)
 upkeep.register(app)
 configuring.register(app)
 app.add_typer(modelling.app)

@@ -8,10 +8,12 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondme.surfaces.cli.choosing import Since, Source, Until, WithPerson, filters
+from secondme.surfaces.cli.choosing import Since, Source, Until, WithPerson, filters, owners_zone
 from secondme.surfaces.cli.terminal import errors, note, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from secondme.records import Answer, Citation, Done, Event, Hit
 
 NO_ANSWER = 3
@@ -23,7 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="\b\nExamples:\n"
         '  secondme ask "when does my flight to Lisbon leave?"\n'
-        '  secondme ask "what did I promise Jonas?" --since 2026-05 --no-llm\n'
+        '  secondme ask "what did I promise him?" --person Jonas --since 2026-05 --no-llm\n'
         '  cat minutes.txt | secondme ask "who takes the notes next time?" -\n'
         '  secondme ask "the dentist\'s address" --json | jq -r .answer\n\n'
         "\b\nDates are 2026, 2026-05 or 2026-05-17, or an age such as 7d, 3w, 6m, 1y."
@@ -31,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="\b\nExamples:\n"
         '  secondme recall "dentist"\n'
+        '  secondme recall "the boiler" --person "Anna Berg"\n'
         '  secondme recall "rent increase" -k 3 --source ~/notes/home\n'
         "  secondme recall \"dentist\" --json | jq '.hits[].source'"
     )(recall)
@@ -90,11 +93,12 @@ def recall(
     """Find the passages that bear on a question, best first. No language model is used."""
     with open_me(context) as me:
         hits = me.recall(query, k, filters(me, source, since, until, person))
+        zone = owners_zone(me)
     if as_json:
         print_json({"query": query, "hits": [_hit_json(hit) for hit in hits]})
         return 0 if hits else NO_ANSWER
     for n, hit in enumerate(hits, start=1):
-        _show_hit(n, hit)
+        _show_hit(n, hit, zone)
     if not hits:
         note("Nothing in memory bears on that.")
     return 0 if hits else NO_ANSWER
@@ -186,9 +190,9 @@ class _Draft:
         self._live, self._text = None, ""
 
 
-def _show_hit(n: int, hit: Hit) -> None:
+def _show_hit(n: int, hit: Hit, zone: tzinfo | None) -> None:
     console = output()
-    when = f"  {hit.passage.time:%Y-%m-%d}" if hit.passage.time else ""
+    when = f"  {hit.passage.time.astimezone(zone):%Y-%m-%d}" if hit.passage.time else ""
     console.print(
         f"{n}. {hit.place}{when}  {hit.score:.4f}", style="cyan", highlight=False, markup=False, soft_wrap=True
     )

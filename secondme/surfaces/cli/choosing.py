@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,10 +24,10 @@ def filters(me: Me, source: str | None, since: str | None, until: str | None, pe
     from secondme.store.rows import Filters
     from secondme.surfaces.cli.dates import first_moment, last_moment
 
-    now = datetime.now().astimezone()
+    now = datetime.now().astimezone(owners_zone(me))
     handles, names = me.filter_by(person) if person else (None, "")
     return Filters(
-        source=source_glob(source),
+        source=source_glob(me, source),
         since=int(first_moment(since, now).timestamp()) if since else None,
         until=int(last_moment(until, now).timestamp()) if until else None,
         people=handles,
@@ -35,15 +35,28 @@ def filters(me: Me, source: str | None, since: str | None, until: str | None, pe
     )
 
 
-def source_glob(source: str | None) -> str | None:
-    """A GLOB over sources' names: a path stands for itself and all below it; special characters are taken literally."""
+def owners_zone(me: Me) -> tzinfo | None:
+    """The zone to show times in and to take dates in; None is the system's, as `datetime.astimezone` has it."""
+    from secondme.config import zone
+
+    return zone(me.config.timezone) if me.config.timezone else None
+
+
+def source_glob(me: Me, source: str | None) -> str | None:
+    """A GLOB over sources' names: a file stands for itself, a folder for all below it, `stdin` for all that was piped;
+    special characters are taken literally unless nothing is called so."""
     import os
     from pathlib import Path
 
-    if source is None or source.startswith("stdin"):
+    if source is None or source.startswith("stdin:"):
         return source
     absolute = os.path.abspath(Path(source).expanduser())
-    if any(mark in source for mark in "*?"):
+    exists = os.path.lexists(absolute)
+    if source == "stdin" and not exists:
+        return "stdin:*"
+    if any(mark in source for mark in "*?") and not exists:
         return absolute
     literal = "".join(f"[{c}]" if c in "[*?" else c for c in absolute)
-    return literal if Path(absolute).is_file() else f"{literal}*"
+    if Path(absolute).is_file() or me.reader.source(absolute) is not None:
+        return literal
+    return f"{literal.rstrip(os.sep)}{os.sep}*"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondme.surfaces.cli.choosing import Since, Source, Until, filters
+from secondme.surfaces.cli.reporting import counted, place, visible
 from secondme.surfaces.cli.terminal import note, on_wait, open_me, output, print_json, printable, spoken
 
 if TYPE_CHECKING:
+    from secondme.me import Me
     from secondme.memory.forgetting import Forgotten
+    from secondme.memory.people import Person
 
 SHOWN = 10
 
@@ -53,13 +57,16 @@ def forget(
     from secondme.errors import UsageError
     from secondme.memory.forgetting import Wish
 
-    if not (what or person or since or until or source):
-        raise UsageError("Nothing to forget is named.", "For example: secondme forget ~/notes/diary.md")
     with open_me(context) as me:
+        if not (what or person or since or until or source):
+            if not me.unreached():
+                raise UsageError("Nothing to forget is named.", "For example: secondme forget ~/notes/diary.md")
+            return _go_on(me)
         target = me.forgettable(Wish(what or "", filters(me, source, since, until, person)))
-        summary = _summary(target)
+        who = _meant(me, person) if person else None
+        summary = _summary(target) + (f" that {printable(who.name)} (#{who.number}) takes part in" if who else "")
         if dry_run or not yes:
-            _show(target)
+            _show(target, who)
         if dry_run:
             _report(target, f"Would forget {summary}.", as_json)
             return 0
@@ -75,9 +82,25 @@ def forget(
     return 0
 
 
+def _go_on(me: Me) -> int:
+    """What was forgotten goes from the backups that could not be reached then."""
+    left = me.purge()
+    for sentence in left:
+        note(sentence)
+    if not left:
+        note("What was forgotten is gone from the backups, too.")
+    return 1 if left else 0
+
+
+def _meant(me: Me, person: str) -> Person:
+    from secondme.memory.people import matching
+
+    return matching(me.people(), person)
+
+
 def _summary(target: Forgotten) -> str:
-    counted = [
-        f"{number} {word}{'s' * (number != 1)}"
+    counts = [
+        counted(number, word)
         for word, number in (
             ("source", len(target.sources)),
             ("item", len(target.items)),
@@ -85,18 +108,25 @@ def _summary(target: Forgotten) -> str:
         )
         if number or word == "passage"
     ]
-    return ", ".join(counted)
+    return ", ".join(counts)
 
 
-def _show(target: Forgotten) -> None:
-    for source in target.sources[:SHOWN]:
-        note(f"  {printable(source.uri)}")
-    if len(target.sources) > SHOWN:
-        note(f"  and {len(target.sources) - SHOWN} more")
+def _show(target: Forgotten, who: Person | None) -> None:
+    """What goes, and what stays although somebody might think that it goes."""
+    lines = [place(source.uri) for source in target.sources]
+    lines += [f"{counted(held.items, held.kind)} in {place(held.source)}" for held in target.places]
+    for line in lines[:SHOWN]:
+        note(f"  {line}")
+    if len(lines) > SHOWN:
+        note(f"  and {len(lines) - SHOWN:,} more")
     if target.items and target.example:
-        note(f"  “{' '.join(target.example.split())[:100]}”{' …' * (len(target.items) > 1)}")
+        note(f"  “{visible(' '.join(target.example.split())[:100])}”{' …' * (len(target.items) > 1)}")
     if target.elsewhere:
-        note(f"  {target.elsewhere} items in there are in other sources as well, and stay.")
+        stays = "is in another source as well, and stays" if target.elsewhere == 1 else "are in others, too, and stay"
+        note(f"Of that, {counted(target.elsewhere, 'item')} {stays}.")
+    if target.named and who:
+        stays = "names them and stays" if target.named == 1 else "name them and stay"
+        note(f'{counted(target.named, "other passage")} {stays}; to see: secondme recall "{printable(who.name)}"')
 
 
 def _report(target: Forgotten, sentence: str, as_json: bool) -> None:
@@ -107,6 +137,8 @@ def _report(target: Forgotten, sentence: str, as_json: bool) -> None:
                 "items": list(target.items),
                 "passages": target.passages,
                 "elsewhere": target.elsewhere,
+                "places": [asdict(held) for held in target.places],
+                "named": target.named,
             }
         )
     else:

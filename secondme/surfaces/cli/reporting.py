@@ -1,5 +1,5 @@
 """What an ingest did, for a person and for a program. For a person, what went wrong comes last, nearest to the prompt,
-and what held nothing to remember (an empty note, a song) is told in few lines, so that it buries nothing."""
+and what has no text or no reader (an empty note, a song) is told in few lines, so that it buries nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ LONGEST_NAME, LONGEST_REASON = 160, 240
 
 # How readers say that a file is sound, and is no memory or not one that can be read yet.
 _NOTHING = re.compile(
-    r"is empty$|holds no (?!calendar$|contact$)|no text found|no reader for |is a link |is not a regular file"
+    r"is empty$|holds no (?!(?:calendar|contact)\b)|no text found|no reader for |is a link |is not a regular file"
     r"|.* not read yet$"
 )
 _KEPT = "what was read from it before is kept"
-_MANY = re.compile(r"([\d,]+) files in it, the first of them (.+?): (.+)", re.S)  # as archives sum up
-_VARIABLE = re.compile(r"\([^()]*\)|\d[\d,.]*")
+_VARIABLE = re.compile(r" \([^()]*\)|\d[\d,.]*|(?<=no reader for ).*")
 
 
 @dataclass(slots=True)
@@ -41,30 +40,25 @@ class Group:
 
 def groups(skipped: Iterable[Skipped]) -> list[Group]:
     """By reason, whatever numbers and endings of names it mentions; the most frequent first."""
+    from secondme.memory.survey import first_of
+
     found: dict[str, Group] = {}
     for one in skipped:
-        first, reason, number = one.source, one.reason, 1
-        if many := _MANY.fullmatch(reason):
-            first, reason, number = f"{first} › {many[2]}", many[3], int(many[1].replace(",", ""))
-        group = found.setdefault(_VARIABLE.sub("", reason), Group(first, reason, 0, failed(reason)))
-        group.number += number
+        first, number = first_of(one)
+        new = Group(first.source, first.reason, 0, failed(first.reason))
+        found.setdefault(_VARIABLE.sub("", first.reason), new).number += number
     return sorted(found.values(), key=lambda group: -group.number)
 
 
 def failed(reason: str) -> bool:
-    """Whether something is lost: not so where a sound file held nothing to remember."""
-    return _KEPT in reason or _NOTHING.match(_told_of_one(reason)) is None
-
-
-def _told_of_one(reason: str) -> str:
-    many = _MANY.fullmatch(reason)
-    return many[3] if many else reason
+    """Whether something is lost: not so where a sound file has no text."""
+    return _KEPT in reason or _NOTHING.match(reason) is None
 
 
 def show(report: Report, zone: str, paths: Sequence[str] = ()) -> None:
     """`paths` are what was asked for."""
     output().print(_summary(report), highlight=False)
-    if report.items:
+    if report.items > report.added + report.changed:
         note(f"Read {counted(report.items, 'item')}.")
     if report.zoneless:
         named = "1 time" if report.zoneless == 1 else f"{report.zoneless:,} times"
@@ -106,7 +100,7 @@ def show_left_out(skipped: Sequence[Skipped]) -> None:
     nothing = [group for group in found if not group.failed]
     wrong = [group for group in found if group.failed]
     if nothing:
-        note(f"Left out, with nothing in them that can be remembered ({_total(nothing):,}):")
+        note(f"Left out, as they hold no text or have no reader ({_total(nothing):,}):")
         _show_groups(nothing, SHOWN_OTHERS)
     if wrong:
         errors().print(f"Not read, or only in part ({_total(wrong):,}):", style="yellow", highlight=False)
@@ -146,15 +140,17 @@ def as_json(report: Report, zone: str) -> dict[str, Any]:
 
 
 def left_out_json(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
-    """`failed` tells what went wrong from what held nothing to remember."""
+    """`failed` tells what went wrong from what has no text or no reader."""
+    from secondme.memory.survey import first_of
+
     return [
-        {
-            "source": one.source.encode("utf-8", "replace").decode(),
-            "reason": one.reason.encode("utf-8", "replace").decode(),
-            "failed": failed(one.reason),
-        }
+        {"source": _encodable(one.source), "reason": _encodable(one.reason), "failed": failed(first_of(one)[0].reason)}
         for one in skipped
     ]
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
@@ -167,12 +163,19 @@ def counted(number: int, word: str) -> str:
 
 def place(name: str) -> str:
     """A source's name as it is told: from the working directory or the home folder on, on one line, not too long."""
-    for folder, sign in ((os.getcwd(), ""), (os.path.expanduser("~"), f"~{os.sep}")):
+    for folder, sign in ((_here(), ""), (os.path.expanduser("~"), f"~{os.sep}")):
         below = folder.rstrip(os.sep) + os.sep
-        if below != os.sep and name.startswith(below) and name != below:
+        if below != os.sep and name.startswith(below):
             name = sign + name.removeprefix(below)
             break
     return shortened(visible(name), LONGEST_NAME)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # somebody deleted it
+        return ""
 
 
 def visible(text: str) -> str:

@@ -35,16 +35,25 @@ def status(
     """What is in memory, where it is kept, and which models are used."""
     with open_me(context) as me:
         now = me.status()
+        unfinished = len(me.unfinished())
     if as_json:
         print_json({**asdict(now.counts), "bytes": now.bytes, "home": str(now.home), "profile": now.profile,
-                    "model": now.model, "embedder": now.embedder, "missing_models": list(now.missing)})  # fmt: skip
+                    "model": now.model, "embedder": now.embedder, "missing_models": list(now.missing),
+                    "unfinished": unfinished})  # fmt: skip
         return 0
     import humanize
 
+    from secondme.surfaces.cli.reporting import counted
+
     counts = now.counts
     size = humanize.naturalsize(now.bytes, format="%.1f")
+    memory = (counted(counts.sources, "source"), counted(counts.items, "item"), counted(counts.passages, "passage"))
     rows = (
-        ("memory", f"{counts.sources:,} sources, {counts.items:,} items, {counts.passages:,} passages"),
+        ("memory", ", ".join(memory)),
+        *(
+            (("to read", f"{counted(unfinished, 'file')} that an ingest has planned and not finished"),)
+            * bool(unfinished)
+        ),
         ("kept in", f"{now.home} ({size})"),
         ("profile", now.profile),
         ("answers", now.model + (" (not on this machine)" if now.model in now.missing else "")),
@@ -54,6 +63,8 @@ def status(
         output().print(f"{name:<8} {value}", highlight=False, markup=False, soft_wrap=True)
     if now.missing:
         note(f"Next: secondme models pull {' '.join(now.missing)}")
+    elif unfinished:
+        note("Next: secondme ingest --resume, unless it is being read just now")
     elif not counts.sources:
         note("Next: secondme ingest ~/notes")
     else:
@@ -69,13 +80,14 @@ def doctor(
 ) -> int:
     """Check Python, SQLite, disk, models, llama.cpp, the ledger, and the index against the ledger."""
     from secondme.health import Finding
+    from secondme.surfaces.cli.reporting import counted
 
     findings: list[Finding] = []
     with open_me(context) as me:
         if repair:
             with _progress() as tell:
                 made = me.repair(tell, on_wait=on_wait)
-            note(f"The index is made anew: {made} passages.")
+            note(f"The index is made anew: {counted(made, 'passage')}.")
         for finding in me.doctor():
             findings.append(finding)
             if not as_json:
@@ -95,11 +107,11 @@ def doctor(
 def demo(context: typer.Context) -> int:
     """Ingest the bundled sample life into a profile of its own and answer a question from it."""
     import tomllib
-    from collections import Counter
 
     from secondme.config import locate
     from secondme.me import Me
     from secondme.surfaces.cli.asking import show
+    from secondme.surfaces.cli.reporting import counted, show_left_out
 
     assets = bundled()
     questions = tomllib.loads((assets / "questions.toml").read_text(encoding="utf-8"))
@@ -107,9 +119,9 @@ def demo(context: typer.Context) -> int:
     with Me(locate(DEMO_PROFILE), warn=note, doing="secondme demo") as me:
         report = me.ingest([assets / "sample"], on_wait=on_wait)
         known = report.added + report.changed + report.unchanged
-        note(f"The sample life: {known} files of a fictional person, {me.status().counts.passages} passages.")
-        for reason, number in Counter(skipped.reason for skipped in report.skipped).most_common():
-            note(f"  left out: {number} × {reason}")
+        passages = counted(me.status().counts.passages, "passage")
+        note(f"The sample life: {counted(known, 'file')} of a fictional person, {passages}.")
+        show_left_out(report.skipped)
         output().print(f'\n$ secondme ask "{question}"', style="bold", highlight=False, markup=False)
         show(me.ask(question), verbose=False)
     return 0

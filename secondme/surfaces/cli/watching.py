@@ -97,7 +97,7 @@ def _watch(home: Home, eager: bool, every: float, log: bool, as_json: bool) -> i
     from secondme.me import Me
     from secondme.surfaces import daemon as process
     from secondme.surfaces import pace, watched
-    from secondme.surfaces.watching import Watching
+    from secondme.surfaces.watching import Now, Watching
 
     say = process.logger(home) if log else note
     with process.claim(home, logged=log) as claim:
@@ -117,6 +117,7 @@ def _watch(home: Home, eager: bool, every: float, log: bool, as_json: bool) -> i
         say(f"Watching {_listed(watched.load(home))}{'' if log or not errors().is_terminal else '. Ctrl-C ends it'}.")
         try:
             with Me(home, warn=say, doing="secondme watch") as me:
+                claim.show(_state(Now()))
                 pace_ = pace.Pace(say, eager=eager)
                 Watching(
                     me, tell=tell, say=say, show=lambda now: claim.show(_state(now)), pace=pace_, interval=every
@@ -173,7 +174,7 @@ def _service(home: Home, words: list[str], eager: bool) -> int:
         note("Nothing is watched yet: run `secondme watch ~/notes` once, or name the folders here.")
     command = [*process.program(), "--profile", home.profile, "watch", "--log", *(["--eager"] if eager else [])]
     write = units.launchd if sys.platform == "darwin" else units.systemd
-    text = write([*command, *(["--", *places] if places else [])], process.chosen_home(home), home.profile)
+    text = write([*command, *(["--", *places] if places else [])], process.needed(home), home.profile)
     sys.stdout.write(text)
     return 0
 

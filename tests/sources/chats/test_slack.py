@@ -159,9 +159,10 @@ def test_a_message_that_is_blocks_alone(tmp_path: Path) -> None:
     assert text(tmp_path, message("", blocks=blocks)) == "@Ben Ode: buy <these> :pray:shop\n1. eggs\n2. milk\n& go"
 
 
-def test_files_are_known_by_their_titles(tmp_path: Path) -> None:
+def test_files_are_known_by_their_titles_where_nothing_is_said(tmp_path: Path) -> None:
     files = [{"id": "F1", "name": "q3.xlsx", "title": "Budget Q3"}]
-    assert text(tmp_path, message("Here:", files=files)) == "Here:\nBudget Q3"
+    assert text(tmp_path, message("", files=files)) == "Budget Q3"
+    assert text(tmp_path, message("Here:", files=files)) == "Here:"
     old = message(
         f"<@{ANNA}> uploaded a file: <https://s.example/f|10 cities>", subtype="file_share", file={"title": "10 cities"}
     )

@@ -107,6 +107,7 @@ def test_an_ios_export_gives_what_people_wrote(tmp_path: Path) -> None:
         "31-12-2021 22:01 - Name: text",
         "31-12-21 om 22:01 - Name: text",
         "2021-12-31 22:01 - Name: text",
+        "2021년 12월 31일 오후 10:01 - Name: text",
         "2021-12-31, 10:01 p.m. - Name: text",
         "2021/12/31 22:01 - Name: text",
         "2021/12/31 下午10:01 - Name: text",
@@ -152,6 +153,7 @@ def test_every_region_s_date_and_time_is_read(line: str) -> None:
         ("中午12:05", 12),
         ("오전 12:05", 0),
         ("00:05 a. m.", 0),
+        ("24:05", 0),
     ],
 )
 def test_noon_and_midnight(clock: str, hour: int) -> None:
@@ -183,6 +185,7 @@ def test_other_lines_are_no_stamps(line: str) -> None:
         (["2/1/21", "3/1/21", "1/2/21"], DAY_FIRST),
         (["1/2/21", "1/3/21", "2/1/21"], MONTH_FIRST),
         (["5/4/21"], DAY_FIRST),
+        (["21/2/1", "21/2/2", "21/2/3", "21/2/4"], YEAR_FIRST),
         (["3/1/21", "3/2/21", "3/3/21", "3/4/21", "3/5/21"], MONTH_FIRST),
     ],
 )
@@ -237,6 +240,7 @@ def test_a_phone_of_the_other_kind_gives_the_same_ids(tmp_path: Path) -> None:
         ("Chat WhatsApp con Anna Berg.txt", "Anna Berg"),
         ("WhatsApp-chat met Anna Berg.txt", "Anna Berg"),
         ("Anna Berg ile WhatsApp Sohbeti.txt", "Anna Berg"),
+        ("צ'אט WhatsApp עם Anna Berg.txt", "Anna Berg"),
         ("WhatsApp_Chat_with_Anna_Berg.txt", "Anna Berg"),
         ("WhatsApp Chat - Anna Berg/_chat.txt", "Anna Berg"),
         ("export.txt", "Anna, Bob"),
@@ -290,8 +294,13 @@ def test_a_name_with_a_colon_is_one_name(tmp_path: Path) -> None:
         "You deleted this message",
         "Eliminaste este mensaje.",
         "Missed voice call",
+        "Voice call, No answer",
+        "Silenced voice call, Focus mode",
+        "Video call, 6 min",
+        "View once photo",
+        "<המדיה לא נכללה>",
+        "מחקת הודעה זו",
         "\u200e<attached: 00000012-PHOTO-2021-12-31-22-01-05.jpg>",
-        "Anna added Carla",
         "Messages and calls are end-to-end encrypted. Only people in this chat can read, listen to, or share them.",
     ],
 )
@@ -302,7 +311,18 @@ def test_what_the_app_wrote_is_nobody_s_message(tmp_path: Path, text: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["<3", "I <b>love</b> it", "Anna: yes", "Is that end-to-end encrypted?", "a (b)", "x.txt", "<html>", "nullpointer"],
+    [
+        "<3",
+        "I <b>love</b> it",
+        "Anna: yes",
+        "Is that end-to-end encrypted?",
+        "a (b)",
+        "x.txt",
+        "<html>",
+        "nullpointer",
+        "Bob added sugar to the tea",
+        "Video call, tonight?",
+    ],
 )
 def test_what_looks_alike_stays(tmp_path: Path, text: str) -> None:
     lines = f"31/12/21, 22:01 - Bob: Hello\n31/12/21, 22:02 - Bob: {text}\n31/12/21, 22:03 - Bob: Bye\n"
@@ -315,6 +335,41 @@ def test_a_pasted_chat_stays_in_the_message_that_it_was_pasted_into(tmp_path: Pa
     assert [item.speaker for item in messages(written(tmp_path, lines))] == ["Bob", "Anna"]
 
 
+def test_lines_that_look_like_other_exports_or_appointments_stay_in_their_message(tmp_path: Path) -> None:
+    inside = "2022-02-13 10:00 - 11:00 meeting\n1/12/22, 9:05 PM - Eve: pasted"
+    lines = f"31/12/21, 22:01 - Bob: Look:\n{inside}\n" + "31/12/21, 22:02 - Anna: Oh\n31/12/21, 22:03 - Bob: Yes\n" * 2
+    found = messages(written(tmp_path, lines))
+    assert [item.text for item in found][:2] == [f"Look:\n{inside}", "Oh"]
+
+
+def test_ios_ends_only_messages_with_a_carriage_return(tmp_path: Path) -> None:
+    lines = "[31.12.21, 22:01:05] Bob: Look:\n[30.12.21, 21:00:00] Eve: a\r\n[31.12.21, 22:02:00] Anna: Oh\r\n" * 2
+    assert [item.speaker for item in messages(written(tmp_path, lines, "_chat.txt"))] == ["Bob", "Anna"] * 2
+
+
+def test_two_exports_of_two_phones_in_one_file_are_both_read(tmp_path: Path) -> None:
+    ios = "[1/13/22, 10:01:05 PM] Anna: a\n[1/14/22, 10:01:05 PM] Bob: b\n"
+    found = messages(written(tmp_path, "31/12/21, 22:01 - Anna: x\n31/12/21, 22:02 - Bob: y\n" + ios))
+    assert [(item.time and item.time.strftime("%d.%m. %H"), item.text) for item in found] == [
+        ("31.12. 22", "x"),
+        ("31.12. 22", "y"),
+        ("13.01. 22", "a"),
+        ("14.01. 22", "b"),
+    ]
+
+
+def test_an_export_that_begins_in_the_middle_of_a_message_is_one(tmp_path: Path) -> None:
+    lines = "half a line\n31/12/21, 22:01 - Bob: Hi\n31/12/21, 22:02 - Anna: Oh\n31/12/21, 22:03 - Bob: Yes\n"
+    for name in ("part.txt", "_chat.txt"):
+        file = sources.open_file(written(tmp_path, lines + lines[12:], name))
+        assert whatsapp.claims(file), name
+
+
+def test_a_caption_below_a_picture_left_out_is_read(tmp_path: Path) -> None:
+    lines = "[31.12.21, 22:01:05] Bob: \u200eimage omitted\nFrom the roof\r\n[31.12.21, 22:02:00] Anna: Oh\r\n"
+    assert [item.text for item in messages(written(tmp_path, lines, "_chat.txt"))] == ["From the roof", "Oh"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -323,6 +378,10 @@ def test_a_pasted_chat_stays_in_the_message_that_it_was_pasted_into(tmp_path: Pa
         "2021-12-31 22:01 - Called the bank\nlong entry\n2022-01-01 10:00 - Paid rent\n",
         "2021-12-31 22:01:00 - INFO: started\n2021-12-31 22:01:01 - ERROR: broken\n2021-12-31 22:01:02 - INFO: over\n",
         "[2021-12-31 22:01:00] ERROR: broken\n[2021-12-31 22:01:00] ERROR: broken\n",
+        "2021-12-31 22:01:00 - app - WARNING - disk: full\n2021-12-31 22:01:01 - app - INFO - disk: ok\n",
+        "[2021-12-31 22:01:00] production.ERROR: a\n[2021-12-31 22:01:00] production.INFO: b\n",
+        "[2021-12-31 22:01:00] server: start\n[2021-12-31 22:01:00] worker: job: done\n",
+        "31.12.21, 21:00 - Today was a nice day. I saw Bob: he is well.\n31.12.21, 22:00 - In bed by ten, I told him: no\n",
         '{"a": 1}\n',
         "date,time,name\n31/12/21,22:01,Anna\n",
     ],

@@ -317,11 +317,11 @@ def test_other_texts_are_left_to_others(tmp_path: Path, name: str, data: bytes) 
     assert mail.claims(sources.open_file(write(tmp_path, data, name))) is None
 
 
-def test_what_is_not_delivered_yet_is_no_mail(tmp_path: Path) -> None:
+def test_what_is_not_delivered_yet_is_neither_mail_nor_text(tmp_path: Path) -> None:
     for folder in ("cur", "new"):
         (tmp_path / folder).mkdir()
     path = write(tmp_path, message(Message_ID="<1@x>"), "tmp/1687.M1.host")
-    assert mail.claims(sources.open_file(path)) is None
+    assert making.reasons(path) == ["is a mail that has not been delivered yet"]
 
 
 def test_ten_thousand_parts_and_recipients_and_a_header_of_a_megabyte(tmp_path: Path) -> None:
