@@ -31,9 +31,9 @@ after also did many before must through back years where much your way well down
 how too little state good very make world still own see men work long get here between both life being under never day
 same another know while last might us great old year off come since against go came right used take three
 """
-_ONSETS = tuple("bcdfghjklmnprstvw") + ("br", "ch", "fl", "gr", "pr", "st", "tr")
-_VOWELS = (*"aeiouaeiou", "ea", "ou")
-_ENDS = ["", "", "", "n", "r", "s", "t", "l", "nd"]
+_ONSETS: tuple[str, ...] = (*"bcdfghjklmnprstvw", "br", "ch", "fl", "gr", "pr", "st", "tr")
+_VOWELS: tuple[str, ...] = (*"aeiouaeiou", "ea", "ou")
+_ENDS: tuple[str, ...] = ("", "", "", "n", "r", "s", "t", "l", "nd")
 
 
 class Prose:

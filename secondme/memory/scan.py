@@ -32,12 +32,14 @@ class Candidate:
 
 @dataclass(slots=True)
 class Scan:
-    """The outcome. `seen` are the URIs of all files found; `unchanged` those of them that need no reading."""
+    """The outcome. `seen` are the URIs of all files found; `unchanged` those of them that need no reading; `devices`
+    has a folder on each device that files were found on."""
 
     candidates: list[Candidate] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
+    devices: dict[int, str] = field(default_factory=dict)
 
 
 def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False) -> Scan:
@@ -52,6 +54,8 @@ def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False) ->
         if uri in result.seen:  # a file can be named beside its folder
             continue
         result.seen.add(uri)
+        if entry.dev not in result.devices:
+            result.devices[entry.dev] = os.path.dirname(entry.path)
         if not again and (row := known.get(uri)) is not None and _same(row, entry):
             result.unchanged.append(uri)
         else:

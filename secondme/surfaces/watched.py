@@ -16,7 +16,7 @@ from typing import Any
 from secondme.config import Home
 from secondme.errors import BadSetting, DiskFull, NoHome, NoSuchPath, UsageError
 from secondme.sources.ignoring import IGNORE_FILE
-from secondme.sources.watch import Root, Watched
+from secondme.sources.watching.watch import Root, Watched
 
 VERSION = 1
 

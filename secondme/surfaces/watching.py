@@ -17,7 +17,7 @@ from pathlib import Path
 from secondme.errors import Busy, SecondMeError
 from secondme.me import Me
 from secondme.records import Report, Skipped
-from secondme.sources.watch import Batch, Root, Watch, Watched
+from secondme.sources.watching.watch import Batch, Root, Watch, Watched
 from secondme.surfaces import watched
 from secondme.surfaces.pace import Held, Pace
 

@@ -22,9 +22,10 @@ from secondme.config import Home
 from secondme.errors import BadSetting, Busy, DiskFull, NoSuchPath, UsageError
 from secondme.me import Me
 from secondme.records import Report
-from secondme.sources import mounts, walk
-from secondme.sources import watch as sources_watch
-from secondme.sources.watch import Root
+from secondme.sources import walk
+from secondme.sources.watching import mounts
+from secondme.sources.watching import watch as sources_watch
+from secondme.sources.watching.watch import Root
 from secondme.surfaces import daemon, pace, units, watched, watching
 from secondme.surfaces.pace import ON_BATTERY, UNDER_LOAD, Held, Pace
 from secondme.surfaces.watching import Now, Taken, Watching

@@ -78,7 +78,7 @@ class _Page:
     level: int = 0
     rows: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
-    nested: int = 0
+    numbers: list[int] = field(default_factory=list)  # of each list that is open its next item's; 0: it has none
     marker: str = ""
 
     def say(self, text: str) -> None:
@@ -97,7 +97,7 @@ class _Page:
         if step.tag in _HEADINGS:
             self.within, self.level = "heading", _HEADINGS[step.tag]
         elif step.tag in _LISTS:
-            self.within = "list"
+            self.within, self.numbers = "list", [_first(step.node)]
         elif step.tag == "pre":
             self.within = "code"
         elif step.tag == "table" and step.depth < _DEEP and _tabulates(step.node):
@@ -121,22 +121,27 @@ class _Page:
         elif within == "table":
             self._row()
         text = self.block() if within in ("code", "heading") else "\n".join(self.rows)
-        level, self.level, self.nested, self.marker, self.within = self.level, 0, 0, "", "prose"
+        level, self.level, self.marker, self.within = self.level, 0, "", "prose"
         self.rows.clear()
+        self.numbers.clear()
         if within == "heading":
             return Piece(" ".join(text.split()), level=level)
         return Piece(text, "prose" if within == "prose" else within)
 
     def _list_border(self, step: _Step) -> None:
         self._line()
-        if step.tag in _LISTS:
-            self.nested += 1 if step.entering else -1
+        if step.tag in _LISTS and step.entering:
+            self.numbers.append(_first(step.node))
+        elif step.tag in _LISTS:
+            self.numbers.pop()
         elif step.tag == "li":
-            self.marker = "- " if step.entering else ""
+            number = self.numbers[-1]
+            self.marker = "" if not step.entering else f"{number}. " if number else "- "
+            self.numbers[-1] += step.entering and number > 0
 
     def _line(self) -> None:
         if text := self.block():
-            indent = "  " * self.nested
+            indent = "  " * (len(self.numbers) - 1)
             self.rows.append(indent + (self.marker or "  ") + text.replace("\n", f"\n{indent}  "))
             self.marker = ""
 
@@ -187,6 +192,12 @@ def _tabulates(table: LexborNode) -> bool:
     # css() finds the node itself too
     arranges = any(inner.mem_id != table.mem_id for inner in table.css(_LAYOUT))
     return not arranges and table.attributes.get("role") != "presentation"
+
+
+def _first(items: LexborNode) -> int:
+    """The number of a list's first item; 0 if its items have none."""
+    start = items.attributes.get("start") or "1"
+    return 0 if items.tag != "ol" else int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1
 
 
 def _box(node: LexborNode) -> str:

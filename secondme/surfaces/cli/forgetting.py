@@ -65,17 +65,16 @@ def forget(
         target = me.forgettable(Wish(what or "", filters(me, source, since, until, person)))
         who = _meant(me, person) if person else None
         summary = _summary(target) + (f" that {printable(who.name)} (#{who.number}) takes part in" if who else "")
+        if not (dry_run or yes or sys.stdin.isatty()):
+            raise UsageError(f"This would forget {summary}.", "--dry-run shows them; --yes does it without asking.")
         if dry_run or not yes:
             _show(target, who)
         if dry_run:
             _report(target, f"Would forget {summary}.", as_json)
             return 0
-        if not yes:
-            if not sys.stdin.isatty():
-                raise UsageError(f"This would forget {summary}.", "Say --yes to do it without being asked.")
-            if not typer.confirm(f"Forget {summary}?", err=True):
-                note("Nothing is forgotten.")
-                return 1
+        if not yes and not typer.confirm(f"Forget {summary}?", err=True):
+            note("Nothing is forgotten.")
+            return 1
         for sentence in me.forget(target, wait=wait, on_wait=on_wait):
             note(sentence)
     _report(target, f"Forgot {summary}.", as_json)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from secondme.sources import settling
-from secondme.sources.settling import FREQUENT, LARGE, REST, STEADY, Batch, Settling
+from secondme.sources.watching import settling
+from secondme.sources.watching.settling import FREQUENT, LARGE, REST, STEADY, Batch, Settling
 
 
 class Clock:

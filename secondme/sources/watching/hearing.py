@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from secondme.sources.ignoring import IGNORE_FILE, MARKERS, Sieve
-from secondme.sources.settling import Settling
+from secondme.sources.watching.settling import Settling
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent

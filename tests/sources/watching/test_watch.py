@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from secondme.sources import hearing, mounts, polling, watch
 from secondme.sources.ignoring import IGNORE_FILE, Sieve
-from secondme.sources.settling import Settling
-from secondme.sources.watch import Batch, Root, Watch
+from secondme.sources.watching import hearing, mounts, polling, watch
+from secondme.sources.watching.settling import Settling
+from secondme.sources.watching.watch import Batch, Root, Watch
 
 PATIENCE = 10.0
 QUIET = 0.4  # longer than a change takes to come
@@ -390,7 +390,7 @@ def test_beyond_the_systems_limits_a_root_is_polled_and_the_way_out_is_named(
 SHOW_WATCHED = """
 import sys
 from pathlib import Path
-from secondme.sources.watch import Watch
+from secondme.sources.watching.watch import Watch
 with Watch([Path(sys.argv[1])], say=lambda sentence: None) as watch:
     assert watch.batch(5.0).rescan
     print([why for _, why in watch.watched()[0].polled])

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from secondme.sources.ignoring import Sieve
-from secondme.sources.settling import Settling
 from secondme.sources.walk import Found, walk_stat
+from secondme.sources.watching.settling import Settling
 
 INTERVAL = 10.0  # seconds
 REST = 3.0  # network drives tell a size late (NFS keeps attributes for three seconds)

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from secondme.sources import mounts
-from secondme.sources.hearing import LIMITS, Ear, Hearing, unheard
 from secondme.sources.ignoring import Sieve
-from secondme.sources.polling import INTERVAL, Poller
-from secondme.sources.settling import AT_ONCE, REST, Batch, Settling
+from secondme.sources.watching import mounts
+from secondme.sources.watching.hearing import LIMITS, Ear, Hearing, unheard
+from secondme.sources.watching.polling import INTERVAL, Poller
+from secondme.sources.watching.settling import AT_ONCE, REST, Batch, Settling
 
 __all__ = ["Batch", "Root", "Watch", "Watched"]
 
