@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -106,7 +106,7 @@ class Ingest:
         self._read_all(found.candidates)
         folders = [root for root in roots if root.is_dir()]
         lost_paths = [Path(os.path.abspath(path)) for path in lost]
-        self._remove_gone(missing(self._known, [*folders, *lost_paths], found.seen), found.seen)
+        self._remove_gone(missing(self._known, [*folders, *lost_paths], found.seen), found.devices.values())
         self._unplan_below([*roots, *lost_paths], found.seen)
         if not newer and self._ledger.meta(_READ_WITH) is None:
             self._ledger.set_meta(_READ_WITH, FORMAT)
@@ -290,11 +290,10 @@ class Ingest:
 
     # -- what is no longer there --------------------------------------------------------------------------------
 
-    def _remove_gone(self, uris: Sequence[str], seen: set[str]) -> None:
-        """Sources whose file does not exist any more go, with their memories; not those on a drive that is away."""
+    def _remove_gone(self, uris: Sequence[str], folders: Iterable[str]) -> None:
+        """Sources whose file is not there any more go; not those on a drive that is away. `folders`: one on each here."""
         mounts = set((self._ledger.meta(_MOUNTS) or "").split("\n")) - {""}
-        folders = {uri.rpartition(os.sep)[0] for uri in seen}
-        here = {mount for folder in folders if (mount := mount_of(folder or os.sep)) != os.sep}
+        here = {mount for folder in folders if (mount := mount_of(folder)) != os.sep}
         if here - mounts:
             self._ledger.set_meta(_MOUNTS, "\n".join(sorted(mounts | here)))
         away = [mount for mount in mounts if not os.path.ismount(mount)]

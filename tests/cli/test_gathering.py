@@ -178,7 +178,7 @@ def test_a_name_of_4_000_characters_and_its_escapes_stay_on_one_line(own: Life) 
 
 def test_the_help_lists_every_format_that_can_be_asked_for(own: Life) -> None:
     known = [name for names in gathering.FORMATS.values() for name in names.split(", ")]
-    assert sorted(known) == sorted(formats.names())
+    assert sorted(known) == sorted(formats.names()), "a new format is to be named in gathering.FORMATS"
     told = own.run("ingest", "--help").stdout.replace(",", " ").split()
     assert set(known) <= set(told)
 

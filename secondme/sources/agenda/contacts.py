@@ -131,7 +131,7 @@ def _tell(card: Card, line: Line, label: str) -> None:
     if name == "NOTE":
         card.note = f"{card.note}\n{text}".strip()
     elif name == "CATEGORIES":
-        card.tags += [tag for tag in split(line.value, ",") if tag]
+        card.tags += [tag for tag in split(line.value, ",") if tag and tag != "myContacts"]  # Google's, of all
     elif name == "ORG":
         card.say("Organization", ", ".join(part for part in split(line.value, ";") if part))
     elif name == "N":

@@ -159,6 +159,8 @@ END:VTIMEZONE
         ("DTSTART;TZID=/mozilla.org/20050126_1/America/New_York:20260504T100000", 14, True),
         ("DTSTART;TZID=Eastern Standard Time:20260504T100000", 14, True),
         ("DTSTART;TZID=Bureau:20260504T100000", 8, True),
+        ('DTSTART;TZID="(UTC+01:00) Amsterdam, Berlin, Bern, Rome":20260504T100000', 8, True),
+        ('DTSTART;TZID="(UTC+01:00) Nowhere":20260504T100000', 9, True),
         ("DTSTART;TZID=GMT+0300:20260504T100000", 7, True),
         ("DTSTART;TZID=tzone://Microsoft/Utc:20260504T100000", 10, True),
         ("DTSTART;TZID=Atlantis:20260504T100000", 8, False),

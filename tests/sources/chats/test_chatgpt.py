@@ -232,6 +232,22 @@ def test_other_files_are_left_to_others(tmp_path: Path, data: str) -> None:
     assert chatgpt.claims(sources.open_file(path)) is None
 
 
+def test_an_end_without_a_time_is_as_late_as_what_it_answers(tmp_path: Path) -> None:
+    nodes = [
+        node("u", "root", said="Early", create_time=1700000001),
+        node("v", "root", said="Edited", create_time=1700000002),
+        node("w", "v", "assistant", "Answer", create_time=None),
+    ]
+    path = write(tmp_path, conversation(*nodes) | {"current_node": None})
+    assert [item.text for item in items(path)] == ["Edited", "Answer"]
+
+
+def test_a_time_of_zero_is_none(tmp_path: Path) -> None:
+    (found,) = items(write(tmp_path, conversation(node("u", "root", said="Hi", create_time=0))))
+    assert found.time is not None
+    assert found.time.year == 2023
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fuzzing.broken(json.dumps([conversation(*hidden())]).encode()))
 def test_whatever_is_broken_it_ends_well(tmp_path: Path, data: bytes) -> None:

@@ -172,6 +172,32 @@ SAMPLES = [
 ]
 
 
+@pytest.mark.parametrize("key", ["created", "created_time", "sent", "timestamp_ms", "send_time"])
+def test_more_names_of_times(tmp_path: Path, key: str) -> None:
+    (found,) = items(write(tmp_path, {"role": "user", "content": "Hi", key: 1700000001000}))
+    assert found.time == datetime(2023, 11, 14, 22, 13, 21, tzinfo=UTC)
+
+
+def test_contents_with_parts_and_utterances(tmp_path: Path) -> None:
+    whole = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}, {"role": "model", "parts": [{"text": "Yes?"}]}]}
+    assert [(item.speaker, item.text) for item in items(write(tmp_path, whole))] == [("me", "Hi"), ("model", "Yes?")]
+    (found,) = items(write(tmp_path, {"speaker": "Anna", "utterance": "Lunch?"}))
+    assert (found.speaker, found.text) == ("Anna", "Lunch?")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"commit": "5f3", "author": "Anna", "date": "2024-01-10", "message": "Fix the clock"},
+        {"name": "cpu", "value": "0.5", "timestamp": 1700000001},
+        {"from": "0xabc", "to": "0xdef", "value": "1000", "timestamp": 1700000001},
+        {"event": "click", "user": "u1", "text": "button", "time": 1700000001},
+    ],
+)
+def test_records_of_other_things_are_left_to_others(tmp_path: Path, record: dict[str, Any]) -> None:
+    assert jsonl_chat.claims(sources.open_file(write(tmp_path, record, record))) is None
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of([fuzzing.broken(sample) for sample in SAMPLES]))
 def test_whatever_is_broken_it_ends_well(tmp_path: Path, data: bytes) -> None:

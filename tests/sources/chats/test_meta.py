@@ -145,6 +145,21 @@ def test_faults_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Max's poll has multiple updates.",
+        "This poll is no longer available.",
+        "Max joined the group.",
+        "Hat mit ❤ auf deine Nachricht reagiert",
+    ],
+)
+def test_notices_are_nobody_s_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "message_1.json"
+    path.write_text(json.dumps({**THREAD, "messages": [said("Max", 1577186580000, text), said("Max", 1, "Hi")]}))
+    assert [item.text for item in messages(path)] == ["Hi"]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.one_of(fuzzing.broken(json.dumps(THREAD).encode()), fuzzing.broken(json.dumps(ENCRYPTED).encode())))
 def test_nothing_broken_breaks_it(tmp_path: Path, data: bytes) -> None:

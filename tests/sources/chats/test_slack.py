@@ -281,6 +281,12 @@ DAY = [
 SAMPLES = [json.dumps(sample).encode() for sample in (DAY, USERS, CHANNELS)]
 
 
+def test_a_time_that_is_written_as_a_number_is_one(tmp_path: Path) -> None:
+    first, second = items(export(tmp_path, message("Hi"), message("Ho") | {"ts": 1452837305.5}))
+    assert second.time == datetime(2016, 1, 15, 5, 55, 5, 500000, tzinfo=UTC)
+    assert first.time is not None
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of([fuzzing.broken(sample) for sample in SAMPLES]))
 def test_whatever_is_broken_it_ends_well(tmp_path: Path, data: bytes) -> None:

@@ -207,6 +207,18 @@ def test_a_long_chat_is_never_held_whole(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+def test_chats_without_a_name_are_called_as_the_app_calls_them(tmp_path: Path) -> None:
+    kinds = {
+        "saved_messages": "Saved Messages",
+        "replies": "Replies",
+        "verification_codes": "Verification Codes",
+        "personal_chat": "Deleted Account",
+    }
+    chats = [{"type": kind, "id": n, "messages": [said(1, "Hi")]} for n, kind in enumerate(kinds, 1)]
+    found = messages(written(tmp_path, {"about": "all", "chats": {"about": "chats", "list": chats}}))
+    assert [item.thread for item in found] == list(kinds.values())
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.one_of(fuzzing.broken(json.dumps(CHAT).encode()), fuzzing.broken(json.dumps(ALL).encode())))
 def test_nothing_broken_breaks_it(tmp_path: Path, data: bytes) -> None:

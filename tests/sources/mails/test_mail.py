@@ -86,6 +86,16 @@ def test_a_mail_is_the_same_wherever_it_lies_and_without_an_id_too(tmp_path: Pat
     assert first.local == again.local == moved.local != other.local
 
 
+def test_what_was_quoted_in_a_forwarded_mail_can_be_found(tmp_path: Path) -> None:
+    rule = "---------- Forwarded message ---------\nFrom: Bob <bob@example.org>\nSubject: Re: plan"
+    words = f"For you.\n\n{rule}\n\nGranted.\n\nOn 3 May 2026, Anna wrote:\n> Is the permit ready?\n"
+    for subject, found in (("Fwd: plan", True), ("WG: plan", True), ("Re: plan", False)):
+        mail = one(tmp_path, message(words, Subject=subject))
+        own = [text for text, segment in zip(making.said(mail), mail.segments, strict=True) if segment.kind == "prose"]
+        assert own == ["For you."]
+        assert any("permit" in text for text in making.said(mail)) is found
+
+
 @pytest.mark.parametrize(
     ("written", "hour", "zoned"),
     [
@@ -121,6 +131,12 @@ def test_what_is_no_date_is_none(tmp_path: Path, written: str) -> None:
     assert one(tmp_path, message(Date=written)).time is None
     received = "from x by y\n\tfor <me@example.net>; Tue, 5 May 2026 10:00:00 +0000"
     assert one(tmp_path, message(Date=written, Received=received)).time == datetime(2026, 5, 5, 10, tzinfo=UTC)
+
+
+def test_seconds_of_one_digit() -> None:
+    found = maildate.moment("Mon, 4 May 2026 10:00:6 +0200")
+    assert found is not None
+    assert found[0].second == 6
 
 
 def test_a_time_without_a_zone_is_the_owner_s_and_said_to_be(tmp_path: Path) -> None:

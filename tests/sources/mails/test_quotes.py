@@ -42,6 +42,14 @@ def roles(text: str) -> list[str]:
         ("ma 4. toukok. 2026 klo 10.00 Anna Berg (anna@example.org) kirjoitti:", "Anna Berg"),
         ("pon., 4 maj 2026 o 10:00 Anna Berg <anna@example.org> napisał(a):", "Anna Berg"),
         ("пн, 4 мая 2026 г. в 10:00, Anna Berg <anna@example.org>:", "Anna Berg"),
+        ("Mon, 4 May 2026 10:00:00 +0400 от Anna Berg <anna@example.org>:", "Anna Berg"),
+        ("Anna Berg <anna@example.org> 于2026年5月4日周一 09:00写道：", "Anna Berg"),
+        ("Anna Berg <anna@example.org> ezt írta (időpont: 2026. máj. 4., H, 9:00):", "Anna Berg"),
+        (
+            "בתאריך יום ב׳, 4 במאי 2026 ב-9:00 מאת \u202aAnna Berg\u202c\u200f"
+            " <\u202aanna@example.org\u202c\u200f>:\u202c",
+            "Anna Berg",
+        ),
     ],
 )
 def test_an_attribution_names_who_is_quoted_and_belongs_to_the_quote(announced: str, name: str) -> None:
@@ -89,6 +97,9 @@ def test_answers_between_the_lines_keep_their_order() -> None:
         ("-----Ursprüngliche Nachricht-----\nVon: Anna Berg\nGesendet: Montag\nAn: Bob\nBetreff: Boot", "Anna Berg"),
         ("________________________________\nFrom: Anna Berg <anna@example.org>\nSent: Monday\nTo: Bob", "Anna Berg"),
         ("---------- Forwarded message ---------\nFrom: Anna Berg <a@b.c>\nDate: Mon\nSubject: Boat", "Anna Berg"),
+        ("Date: Mon, 4 May 2026 10:00:00 +0200\nSubject: Boat\nFrom: anna@example.org\nTo: Bob", "anna@example.org"),
+        ("To: Bob/Example\ncc:\nFrom: Anna Berg/Example\nDate: 04.05.2026\nSubject: Boat", "Anna Berg/Example"),
+        ("------- Original Message -------\nOn May 4th, 2026 at 9:00 AM, Anna Berg <a@b.c> wrote:", "Anna Berg"),
         ("Begin forwarded message:\n\nFrom: Anna Berg <a@b.c>\nSubject: Boat\nDate: Monday", "Anna Berg"),
     ],
 )
@@ -97,6 +108,12 @@ def test_what_follows_a_block_of_fields_is_quoted_to_the_end(block: str, name: s
     assert told(text) == [("own", "", "See below."), ("quoted", name, text[12:])]
     twice = f"{text}\n\n{block}\n\nAn older one."
     assert roles(twice) == ["own", "quoted", "deeper"]
+
+
+def test_proton_s_quote_after_a_rule_and_an_attribution_is_one_quote() -> None:
+    opening = "------- Original Message -------\nOn May 4th, 2026 at 9:00 AM, Anna Berg <a@b.c> wrote:"
+    text = f"Yes.\n\n{opening}\n\n> At nine?\n> Or at ten?"
+    assert told(text) == [("own", "", "Yes."), ("quoted", "Anna Berg", text[6:])]
 
 
 def test_prose_with_a_colon_or_the_word_from_is_no_quote() -> None:

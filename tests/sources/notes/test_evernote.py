@@ -88,6 +88,15 @@ def test_a_note_that_is_only_its_title_is_kept_and_a_clip_is_not_the_owner_s_wor
     assert (clipped.trust, clipped.links) == ("other", ("https://example.org/x",))
 
 
+def test_a_code_block_keeps_its_lines(tmp_path: Path) -> None:
+    lines = "<div>def f(x):</div><div>&nbsp;&nbsp;if x:</div><div><br/></div><div>    return 1</div>"
+    for style in ("--en-codeblock:true;padding: 8px", "padding: 8px; -en-codeblock: true;"):
+        body = f'<div>before</div><div style="{style}">{lines}</div><div>after</div>'
+        found = making.item(write(tmp_path, note("Code", body)))
+        assert [segment.kind for segment in found.segments] == ["prose", "code", "prose"]
+        assert making.said(found) == ["before", "def f(x):\n  if x:\n\n    return 1", "after"]
+
+
 def test_attachments_are_read_by_their_own_readers(tmp_path: Path) -> None:
     files = (attachment(b"first letter", "letter.txt"), attachment(b"second letter", "letter.txt"))
     own, *attached = making.read(write(tmp_path, note("Post", "see below", *files)))

@@ -74,6 +74,20 @@ def test_the_same_page_in_html_and_next_month(tmp_path: Path) -> None:
     assert (moved.origin, moved.local, moved.title) == ("notion", PAGE_ID, "Porto trip")
 
 
+def test_boxes_and_values_that_html_only_shows_are_spelled_out(tmp_path: Path) -> None:
+    tags = '<span class="selected-value x">home office</span><span class="selected-value y">coffee &amp; tea</span>'
+    boxes = "".join(
+        f'<ul class="to-do-list"><li><div class="checkbox checkbox-{state}"></div> <span>{text}</span></li></ul>'
+        for state, text in (("on", "passport"), ("off", "tickets"))
+    )
+    row = f'<tr class="property-row property-row-multi_select"><th><span class="icon"></span>Tags</th><td>{tags}</td></tr>'
+    page = HTML.replace("<p>Book the tickets.</p>", boxes).replace("</tbody>", f"{row}</tbody>")
+    found = making.item(write(tmp_path, page, f"Lisbon trip {PAGE_ID}.html"))
+    assert found.tags == ("home office", "coffee & tea")
+    assert "Tags | home office, coffee & tea" in found.text
+    assert "- [x] passport\n\n- [ ] tickets" in found.text
+
+
 def test_a_page_without_a_name_or_a_heading(tmp_path: Path) -> None:
     assert making.item(write(tmp_path, "words\n", f"Untitled {PAGE_ID}.md")).title == "Untitled"
     assert making.item(write(tmp_path, "words\n", f"My trip {TABLE_ID}.md")).title == "My trip"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -77,3 +78,18 @@ def test_a_page_without_words_is_skipped(tmp_path: Path) -> None:
 def test_deep_nesting_is_no_limit(tmp_path: Path, tag: str) -> None:
     entries = making.read(write(tmp_path, tag * 8_000 + "deep"))
     assert len(entries) == 1
+
+
+def test_elements_beyond_all_depth_cost_their_tags_and_no_words(tmp_path: Path) -> None:
+    begun = perf_counter()
+    found = making.item(write(tmp_path, "<div>" * 100_000 + "deep<p>words</p>"))
+    assert found.text.split() == ["deep", "words"]
+    assert perf_counter() - begun < 8  # without the limit 14 s
+
+
+def test_the_items_of_a_numbered_list_have_their_numbers(tmp_path: Path) -> None:
+    page = (
+        "<ol start=3><li>boil<ul><li>salt</li></ul></li><li>pour<ol><li>slowly</li></ol></li></ol><ul><li>eat</li></ul>"
+    )
+    found = making.item(write(tmp_path, f"<html><body>{page}</body></html>"))
+    assert making.said(found) == ["3. boil\n  - salt\n4. pour\n  1. slowly", "- eat"]
