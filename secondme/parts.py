@@ -58,10 +58,10 @@ class Parts:
     @property
     def reader(self) -> LedgerReader:
         if self._reader is None:
-            from secondme.store import exchange
+            from secondme.store.lock import pending
             from secondme.store.reading import LedgerReader
 
-            if exchange.pending(self.home.memories):  # a restore was cut off just before its end
+            if pending(self.home.memories):  # a restore was cut off just before its end
                 with self._locked(WAIT_SECONDS, lambda holder: None):
                     pass
             self._reader = LedgerReader(self.home.ledger)

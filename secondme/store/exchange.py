@@ -17,10 +17,11 @@ from pathlib import Path
 from secondme.errors import SecondMeError
 from secondme.store.bundle import LEDGER, VECTORS, unwritable
 from secondme.store.index import Index
+from secondme.store.lock import RESTORED, pending
 from secondme.store.reading import LedgerReader
 from secondme.store.wiping import keep_name, scratch, wipe
 
-RESTORING, RESTORED, REPLACED = "restoring", "restored", "replaced"
+RESTORING, REPLACED = "restoring", "replaced"
 _LOGS = (f"{LEDGER}-wal", f"{LEDGER}-shm")  # they belong to the old ledger, and would be read into the new one
 
 
@@ -44,11 +45,6 @@ def put_in(folder: Path) -> None:
         except OSError as error:
             raise unwritable(folder / RESTORED, error) from error
         _finish(folder)
-
-
-def pending(folder: Path) -> bool:
-    """Whether an exchange was cut off, or is going on."""
-    return (folder / RESTORED).exists()
 
 
 def settle(folder: Path) -> None:

@@ -18,6 +18,7 @@ from secondme.errors import Busy, DiskFull, NoHome
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LITTLE = 1 << 20  # bytes
+RESTORED = "restored"  # in a home: a restore that must be finished before anything is read (store/exchange.py)
 
 
 @contextlib.contextmanager
@@ -51,6 +52,11 @@ def writing(
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def pending(folder: Path) -> bool:
+    """Whether a restore was cut off just before its end, or is there now. Here, as every command asks it."""
+    return (folder / RESTORED).exists()
 
 
 def _describe(holder: Path) -> str:

@@ -125,7 +125,8 @@ def words(message: dict[str, Any], name: Names) -> tuple[str, tuple[str, ...]]:
     """What a message says, and the addresses of the links in it.
 
     A person's message is its text. The preview of a page that it links to is somebody else's words and left out, unless
-    there are no others (a shared message); so is what a file is called. A program's message is its text, its blocks and its attachments together.
+    there are no others (a shared message); so is what a file is called. A program's message is its text, its blocks and
+    its attachments together.
     """
     reading = Reading(name)
     program = message.get("subtype") == "bot_message" or bool(message.get("bot_id"))

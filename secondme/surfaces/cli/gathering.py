@@ -23,8 +23,8 @@ FIRST_RATE = 2.0  # seconds of work before a rate means something
 
 # Written out rather than asked of the readers, whose import takes a quarter of a second; a test compares.
 FORMATS = {
-    "chats": "whatsapp, telegram, telegram-html, signal, slack, discord, discord-text, instagram-and-messenger, chatgpt, claude,"
-    " json-chat",
+    "chats": "whatsapp, telegram, telegram-html, signal, slack, discord, discord-text, instagram-and-messenger,"
+    " chatgpt, claude, json-chat",
     "notes": "markdown, org, logseq, roam, notion, evernote, google-keep, apple-journal, day-one, joplin, tomboy,"
     " textbundle, canvas, jupyter, exported-note, table",
     "mail": "mail, mailbox",

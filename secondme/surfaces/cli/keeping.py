@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from secondme.surfaces.cli.choosing import Since, Source, Until, WithPerson, filters
+from secondme.surfaces.cli.reporting import counted
 from secondme.surfaces.cli.terminal import errors, note, on_wait, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ def export(
     if as_json:
         print_json({"folder": str(place), **asdict(done)})
     else:
-        parts = [_counted(done.items, "item")]
-        parts += [_counted(done.sources, "source"), _counted(done.people, "person")] if form != "markdown" else []
-        parts += [_counted(done.files, "markdown file")] if form != "jsonl" else []
+        parts = [counted(done.items, "item")]
+        parts += [counted(done.sources, "source"), _people(done.people)] if form != "markdown" else []
+        parts += [counted(done.files, "markdown file")] if form != "jsonl" else []
         output().print(f"Exported {', '.join(parts)} to {place}.", highlight=False, markup=False, soft_wrap=True)
     return 0
 
@@ -132,7 +133,7 @@ def backup(
     import humanize
 
     shown = humanize.naturalsize(size, format="%.1f")
-    what = f"{_counted(made.counts['sources'], 'source')}, {_counted(made.counts['items'], 'item')}"
+    what = f"{counted(made.counts['sources'], 'source')}, {counted(made.counts['items'], 'item')}"
     without = "" if made.vectors else ", without vectors"
     output().print(f"{path} holds {what}{without} ({shown}), verified.", highlight=False, markup=False, soft_wrap=True)
     return 0
@@ -167,7 +168,7 @@ def restore(
                     "left_out": asdict(done.left_out), "replaced": done.replaced and not dry_run,
                     "settings": settings, "dry_run": dry_run})  # fmt: skip
         return 0
-    what = f"{_counted(counts['sources'], 'source')}, {_counted(counts['items'], 'item')}"
+    what = f"{counted(counts['sources'], 'source')}, {counted(counts['items'], 'item')}"
     said = "Would restore" if dry_run else "Restored"
     sentence = f"{said} {what} of {done.manifest.made_at[:10]}."
     output().print(sentence, highlight=False, markup=False, soft_wrap=True)
@@ -183,7 +184,7 @@ def _besides(done: Restored, dry_run: bool) -> Iterator[str]:
     would = "would be" if dry_run else "were"
     if done.left_out.any:
         number = done.left_out
-        what = f"{_counted(number.sources, 'source')}, {_counted(number.items, 'item')}"
+        what = f"{counted(number.sources, 'source')}, {counted(number.items, 'item')}"
         yield f"Left out, as they were forgotten since: {what}. `secondme forget` takes them out of the backup, too."
     if done.unsure:
         yield "The ledger that was here is damaged: what had been forgotten since the backup may be back."
@@ -196,9 +197,8 @@ def _besides(done: Restored, dry_run: bool) -> Iterator[str]:
         )
 
 
-def _counted(number: int, word: str) -> str:
-    plural = {"person": "people"}.get(word, f"{word}s")
-    return f"{number:,} {word if number == 1 else plural}"
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 @contextlib.contextmanager

@@ -75,7 +75,7 @@ def test_an_export_gives_what_people_wrote(tmp_path: Path) -> None:
     }
     assert found[1].links == ("https://x.example/plan",)
     assert all(TEXT.startswith(item.text, item.base) for item in found)
-    assert [item.line for item in found] == [7, 13, 30]
+    assert [item.line for item in found] == [7, 13, 31]
 
 
 @pytest.mark.parametrize(

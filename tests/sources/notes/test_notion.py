@@ -80,7 +80,8 @@ def test_boxes_and_values_that_html_only_shows_are_spelled_out(tmp_path: Path) -
         f'<ul class="to-do-list"><li><div class="checkbox checkbox-{state}"></div> <span>{text}</span></li></ul>'
         for state, text in (("on", "passport"), ("off", "tickets"))
     )
-    row = f'<tr class="property-row property-row-multi_select"><th><span class="icon"></span>Tags</th><td>{tags}</td></tr>'
+    kind = "property-row property-row-multi_select"
+    row = f'<tr class="{kind}"><th><span class="icon"></span>Tags</th><td>{tags}</td></tr>'
     page = HTML.replace("<p>Book the tickets.</p>", boxes).replace("</tbody>", f"{row}</tbody>")
     found = making.item(write(tmp_path, page, f"Lisbon trip {PAGE_ID}.html"))
     assert found.tags == ("home office", "coffee & tea")
