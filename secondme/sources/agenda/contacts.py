@@ -134,6 +134,8 @@ def _tell(card: Card, line: Line, label: str) -> None:
         card.tags += [tag for tag in split(line.value, ",") if tag and tag != "myContacts"]  # Google's, of all
     elif name == "ORG":
         card.say("Organization", ", ".join(part for part in split(line.value, ";") if part))
+    elif name == "FN":
+        card.say("Also", "" if text == card.name else text)  # in another script
     elif name == "N":
         return
     elif name == "ADR":

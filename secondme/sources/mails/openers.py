@@ -142,6 +142,8 @@ def _block(lines: Sequence[str], at: int, least: int = 2) -> Opener | None:
 def _kinds(line: str) -> list[int]:
     """Which of date, recipient and subject a line is."""
     line = line.strip()[:LINE_CHARS]
+    if ":" not in line[:40] and "\uff1a" not in line[:40]:
+        return []
     return [kind for kind, pattern in enumerate(_OTHER_FIELDS) if pattern.match(line)]
 
 

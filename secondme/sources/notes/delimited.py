@@ -29,7 +29,7 @@ _USUAL = (
     " currency balance start end due first last firstname lastname fullname company organization role label folder"
     " key value count number language titel datum betreff inhalt betrag preis ort straße strasse vorname nachname"
     " notiz beschreibung nom prénom prenom titre contenu montant ville adresse fecha nombre título titulo"
-    " contenido importe ciudad data nome importo"
+    " contenido importe ciudad data nome importo question answer frage antwort front back"
 )
 _NAMES = frozenset(_USUAL.split())
 

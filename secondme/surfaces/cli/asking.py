@@ -213,6 +213,8 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "layer": hit.layer,
         "text": passage.text,
         "source": hit.source,
+        "part": hit.part,
+        "speaker": passage.speaker,
         "start": passage.start,
         "end": passage.end,
         "line": passage.line,

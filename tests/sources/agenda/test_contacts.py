@@ -193,6 +193,18 @@ def test_days(written: str, words: str) -> None:
     assert date_in_words(written) == words
 
 
+def test_a_name_in_a_second_script_is_kept(tmp_path: Path) -> None:
+    names = "FN;ALTID=1;LANGUAGE=ja:山田 太郎\nFN;ALTID=1;LANGUAGE=en:Yamada Taro"
+    (found,) = items(tmp_path, f"BEGIN:VCARD\nVERSION:4.0\n{names}\nTEL:+81 3 1234\nEND:VCARD\n")
+    assert found.title == "山田 太郎"
+    assert "Also: Yamada Taro" in found.text
+
+
+def test_google_s_group_of_everybody_is_no_tag(tmp_path: Path) -> None:
+    (found,) = items(tmp_path, "BEGIN:VCARD\nVERSION:3.0\nFN:Anna\nCATEGORIES:Rowing,myContacts\nEND:VCARD\n")
+    assert found.tags == ("Rowing",)
+
+
 def test_the_same_cards_exported_again_have_the_same_ids(tmp_path: Path) -> None:
     first = {item.local for item in items(tmp_path, APPLE + ANDROID + NEW)}
     again = {item.local for item in items(tmp_path, NEW + "BEGIN:VCARD\nFN:New\nEND:VCARD\n" + ANDROID + APPLE)}
