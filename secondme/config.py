@@ -62,6 +62,11 @@ class Home:
         try:
             self.memories.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.memories.chmod(0o700)
+            for folder in (self.data_dir / "profiles", self.models):
+                # a watched folder may hold this one: what we write ourselves is not to be read into memory
+                note = folder / ".secondmeignore"
+                if folder.is_dir() and not note.exists():
+                    note.write_text("# secondme's own files\n*\n", encoding="utf-8")
         except OSError as error:
             raise _no_folder(self.memories, error) from error
 

@@ -291,7 +291,7 @@ class Ingest:
     # -- what is no longer there --------------------------------------------------------------------------------
 
     def _remove_gone(self, uris: Sequence[str], folders: Iterable[str]) -> None:
-        """Sources whose file is gone go, too, but not those on a drive that is away. `folders`: one on each drive here."""
+        """Sources whose file is gone go, but not those on a drive that is away. `folders`: one on each drive here."""
         mounts = set((self._ledger.meta(_MOUNTS) or "").split("\n")) - {""}
         here = {mount for folder in folders if (mount := mount_of(folder)) != os.sep}
         if here - mounts:

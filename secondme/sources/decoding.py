@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 from secondme.records import Skipped
@@ -45,6 +46,7 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8"}
 
 
+@lru_cache(maxsize=16)  # every reader asks about the same file
 def looks_binary(head: bytes, tolerance: float = 0.0) -> bool:
     """Whether the share of control characters passes `tolerance`. UTF-16 and UTF-32 are text, NULs and all."""
     if bom(head) or _utf16(head):

@@ -15,7 +15,6 @@ from typing import Any
 
 from secondme.config import Home
 from secondme.errors import BadSetting, DiskFull, NoHome, NoSuchPath, UsageError
-from secondme.sources.ignoring import IGNORE_FILE
 from secondme.sources.watching.watch import Root, Watched
 
 VERSION = 1
@@ -102,12 +101,3 @@ def write(path: Path, record: dict[str, Any]) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"The disk is full: {path} cannot be written.") from error
         raise NoHome(f"{path} cannot be written: {error.strerror or error}.") from error
-
-
-def keep_out(home: Home) -> None:
-    """Memories are not to be read into memory: what we write ourselves would never come to rest."""
-    for folder in (home.data_dir / "profiles", home.models):
-        note = folder / IGNORE_FILE
-        with contextlib.suppress(OSError):  # a folder that is not there needs none
-            if not note.exists():
-                note.write_text("# secondme's own files\n*\n", encoding="utf-8")

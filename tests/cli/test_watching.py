@@ -170,7 +170,7 @@ def test_a_list_that_changes_is_followed_while_it_runs(daemons: Life) -> None:
 def test_its_own_files_are_not_read_into_memory(home: Home, notes: Path) -> None:
     home.ensure()
     home.models.mkdir()
-    watched.keep_out(home)
+    home.ensure()
     with sources_watch.Watch([home.data_dir.parent], rest=0.05) as watch:
         assert watch.batch(PATIENCE)
         for folder in (home.memories, home.models):

@@ -57,6 +57,7 @@ _FORWARD = re.compile(
     r"início da mensagem (?:encaminhada|reencaminhada)|vidarebefordrat brev|videresendt besked)\s*:\s*$",
     re.IGNORECASE,
 )
+_BETWEEN_RULES = re.compile(r"-{2,10} ?(?P<said>\w.{10,300}?) ?-{2,10}$")  # ---- On Monday Anna wrote ----
 _LONG_RULE = re.compile(r"[_-]{20,}\s*$")
 
 _FROM = (
@@ -98,6 +99,8 @@ def opener(lines: Sequence[str], at: int, deeper: bool = False) -> Opener | None
         return None
     if _RULE.match(line) or _FORWARD.match(line):
         return _ruled(lines, at + 1)
+    if (zoho := _BETWEEN_RULES.match(line)) and (found := _attribution([f"{zoho['said']}:"], 0, False)):
+        return Opener(at + 1, found.name, True)
     if _LONG_RULE.match(line):
         return _block(lines, _filled(lines, at + 1))
     return _block(lines, at) or _attribution(lines, at, deeper)

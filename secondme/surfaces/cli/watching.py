@@ -102,7 +102,6 @@ def _watch(home: Home, eager: bool, every: float, log: bool, as_json: bool) -> i
     say = process.logger(home) if log else note
     with process.claim(home, logged=log) as claim:
         process.end_when_asked()
-        watched.keep_out(home)
         if not eager:
             pace.low_priority()
 

@@ -99,6 +99,7 @@ def test_answers_between_the_lines_keep_their_order() -> None:
         ("---------- Forwarded message ---------\nFrom: Anna Berg <a@b.c>\nDate: Mon\nSubject: Boat", "Anna Berg"),
         ("Date: Mon, 4 May 2026 10:00:00 +0200\nSubject: Boat\nFrom: anna@example.org\nTo: Bob", "anna@example.org"),
         ("To: Bob/Example\ncc:\nFrom: Anna Berg/Example\nDate: 04.05.2026\nSubject: Boat", "Anna Berg/Example"),
+        ("---- On Mon, 04 May 2026 09:00:00 +0200 Anna Berg <a@b.c> wrote ----", "Anna Berg"),
         ("------- Original Message -------\nOn May 4th, 2026 at 9:00 AM, Anna Berg <a@b.c> wrote:", "Anna Berg"),
         ("Begin forwarded message:\n\nFrom: Anna Berg <a@b.c>\nSubject: Boat\nDate: Monday", "Anna Berg"),
     ],
