@@ -18,6 +18,7 @@ from secondme.config import Home
 from secondme.engine.fake import FakeEmbedder
 from secondme.errors import DiskFull
 from secondme.me import Me
+from secondme.sources.documents import text
 from secondme.store.index import LAYER
 from secondme.store.ledger import Ledger
 
@@ -165,7 +166,7 @@ def test_a_name_that_is_no_unicode(secondme: Run, notes: Path) -> None:
 def changing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Files named in it grow while they are read; each mention is one time."""
     names: list[str] = []
-    read = sources.text.read
+    read = text.read
 
     def growing(file: sources.File) -> Iterator[object]:
         for record in read(file):
@@ -175,7 +176,7 @@ def changing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
                 with file.path.open("a") as stream:
                     stream.write(" And more was written.")
 
-    monkeypatch.setattr(sources.text, "read", growing)
+    monkeypatch.setattr(text, "read", growing)
     return names
 
 
@@ -273,10 +274,10 @@ def test_ten_thousand_tiny_files(environment: dict[str, str], notes: Path, home:
 
 @pytest.fixture
 def small_disk(home: Home) -> Iterator[Path]:
-    """The home's profiles on a disk of 3 MB."""
+    """The home's profiles on a disk of 20 MB."""
     place = home.data_dir / "profiles"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(place)]
     if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("a small disk can only be mounted by root on Linux, where mounting is allowed")
     yield place
@@ -288,7 +289,7 @@ def test_a_full_disk(secondme: Run, notes: Path, sound: Path, home: Home, small_
     for n in range(16):
         (notes / f"{n}.txt").write_text("\n\n".join(f"Paragraph {m} of note{n}. " + "Word. " * 60 for m in range(500)))
     fails(ingest(secondme, notes), 1, "disk is full")
-    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,size=400m", str(small_disk)], check=True)
     assert sources_of(secondme, "dentist")[0] == str(sound)
     done = report(ingest(secondme, notes), 0)
     assert int(str(done["added"])) + int(str(done["unchanged"])) == 17

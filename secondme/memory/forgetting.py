@@ -48,8 +48,8 @@ class Place:
 class Forgotten:
     """What a wish covers: whole sources, single items by id and where those are, and how many passages they hold.
 
-    What stays: `elsewhere` counts the items of those sources that other sources hold as well, `named` the passages in
-    which others name the person who is to be forgotten.
+    Of a person's items they wrote `theirs` themselves. What stays: `elsewhere` counts the items of those sources that
+    other sources hold as well, `named` the passages in which others name the person who is to be forgotten.
     """
 
     sources: tuple[SourceRow, ...]
@@ -59,6 +59,7 @@ class Forgotten:
     elsewhere: int = 0
     places: tuple[Place, ...] = ()
     named: int = 0
+    theirs: int = 0
 
 
 def covered(reader: LedgerReader, wish: Wish) -> Forgotten:
@@ -110,7 +111,17 @@ def _filtered(reader: LedgerReader, wish: Wish) -> Forgotten:
         first[0].passage.text if first else "",
         places=tuple(Place(*place) for place in places),
         named=_named(reader, filters.names, set(items)) if filters.names else 0,
+        theirs=_theirs(reader, filters) if filters.people else 0,
     )
+
+
+def _theirs(reader: LedgerReader, filters: Filters) -> int:
+    clause, values = where(replace(filters, names=""))
+    wrote = "SELECT 1 FROM takes_part w WHERE w.item = i.n AND w.role = 'from' AND w.handle IN"
+    people = filters.people or ()
+    marks = ",".join("?" * len(people))
+    count = f"SELECT count(*) FROM items i WHERE {clause} AND EXISTS ({wrote} ({marks}))"
+    return int(next(reader.rows(count, (*values, *people)))[0])
 
 
 def _whole_sources(reader: LedgerReader, glob: str) -> Forgotten:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from tests.cli.conftest import ESCAPE, Life, calm, shown
 
@@ -80,6 +81,7 @@ def test_an_interrupted_question_forgets_nothing(own: Life) -> None:
 CHAT = """03/05/2025, 10:00 - Anna Berg: The boiler hums again.
 03/05/2025, 10:01 - Jan Peeters: Ask Anna Berg about the boiler.
 03/05/2025, 10:02 - Anna Berg: The plumber comes on Monday.
+03/05/2025, 10:03 - Zoë Maes: Good.
 """
 
 
@@ -114,6 +116,16 @@ def test_a_forgotten_person_is_gone_and_the_others_words_stay(own: Life) -> None
     nobody = life.quick("forget", "--person", "anna", "--yes")
     calm(nobody.stderr)
     assert (nobody.exit_code, "Nobody in memory is called 'anna'" in nobody.stderr) == (2, True)
+
+
+def test_what_was_said_to_a_person_goes_too_and_is_counted_apart(own: Life) -> None:
+    (own.notes / "WhatsApp Chat with Anna.txt").write_text(
+        "03/05/2025, 10:00 - Anna: The boiler hums.\n03/05/2025, 10:01 - Jan: Again?\n03/05/2025, 10:02 - Jan: Hm.\n"
+    )
+    own.quick("ingest", own.notes)
+    done = own.quick("forget", "--person", "Anna", "--dry-run")
+    assert "Would forget 3 items" in done.stdout
+    assert "They wrote 1 of these; the others are to them, with them or about them." in done.stderr
 
 
 def test_a_folder_as_source_is_not_its_namesakes(own: Life) -> None:

@@ -66,13 +66,13 @@ def test_what_the_owner_says_is_the_reason(mixed: Life) -> None:
 def test_explanations_come_one_by_one(own: Life) -> None:
     for n in range(2_000):
         (own.notes / f"{n:04}.md").write_text("The heron.\n")
-    process = own.start("ingest", own.notes, "--explain")
-    assert process.stdout
-    assert process.stdout.readline().endswith("0000.md: markdown (ends in .md)\n")
-    assert process.poll() is None, "2,000 lines are more than a pipe holds: it is still at work"
-    process.stdout.close()  # as `| head -1` does
-    assert process.stderr
-    assert (process.wait(60), process.stderr.read()) == (141, "")
+    with own.start("ingest", own.notes, "--explain") as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().endswith("0000.md: markdown (ends in .md)\n")
+        assert process.poll() is None, "2,000 lines are more than a pipe holds: it is still at work"
+        process.stdout.close()  # as `| head -1` does
+        assert (process.wait(60), process.stderr.read()) == (141, "")
 
 
 def test_a_dry_run_counts_and_keeps_nothing(mixed: Life) -> None:

@@ -63,12 +63,14 @@ def read(file: File) -> Iterator[Item | Skipped]:
     if not body:
         yield Skipped(file.name, "holds no text")
         return
+    named = dates.in_name(file.name, file.zone)
     yield Item(
         kind="document",
         text=body,
         segments=segments,
         title=title or PurePath(file.name).stem,
-        time=dates.from_name(file.name) or time or file.modified,
+        time=named[0] if named else time or file.modified,
+        zoned=named is None or named[1],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import PurePath
 from typing import Any
 
@@ -75,12 +75,13 @@ def _unreadable(error: Any) -> Unreadable:
 def _document(file: File, pdf: Any) -> Iterator[Item | Skipped]:
     about = pdf.get_metadata_dict()
     title = " ".join(about.get("Title", "").replace("\0", "").split()) or PurePath(file.name).stem
-    time = dates.from_name(file.name) or _date(about.get("CreationDate", "")) or file.modified
+    when = dates.in_name(file.name, file.zone) or _date(about.get("CreationDate", ""), file.zone)
+    time, zoned = when or (file.modified, True)
     notes: list[str] = []
     base, line, found = 0, 1, False
     for text, segments, local in _parts(_pages(pdf, notes)):
         found = True
-        yield Item("document", text, segments, local=local, title=title, time=time, base=base, line=line)
+        yield Item("document", text, segments, local, title, time, base=base, line=line, zoned=zoned)
         base, line = base + len(text), line + text.count("\n")
     if not found:
         notes.insert(0, "holds no text")
@@ -166,11 +167,12 @@ def _ocr(page: Any) -> str:
         bitmap.close()
 
 
-def _date(written: str) -> datetime | None:
-    """A date as PDF writes it: D:YYYYMMDDHHmmSS+HH'mm (ISO 32000-1, 7.9.4)."""
+def _date(written: str, owner: tzinfo | None) -> tuple[datetime, bool] | None:
+    """A date as PDF writes it, D:YYYYMMDDHHmmSS+HH'mm (ISO 32000-1, 7.9.4), and whether it names its zone."""
     match = _DATE.match(written)
     if match is None:
         return None
     year, month, day, hour, minute, second, zone, zone_minute = match.groups(default="")
     offset = f"{zone}:{zone_minute or '00'}" if zone else "+00:00" if "Z" in written else ""
-    return dates.parse(f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}")
+    found = dates.parse(f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}", owner)
+    return (found, bool(offset)) if found else None

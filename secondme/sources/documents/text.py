@@ -78,7 +78,7 @@ def _border(text: str) -> int:
 
 def _items(file: File, texts: Iterator[str]) -> Iterator[Item]:
     title = PurePath(file.name).stem
-    time = dates.from_name(file.name) or file.modified
+    time, zoned = dates.in_name(file.name, file.zone) or (file.modified, True)
     kind = _KINDS.get(file.suffix, "prose")
     above: Above = []
     number, base, line = 1, 0, 1
@@ -94,6 +94,7 @@ def _items(file: File, texts: Iterator[str]) -> Iterator[Item]:
             time=time,
             base=base,
             line=line,
+            zoned=zoned,
         )
         number, base, line = number + 1, base + len(text), line + text.count("\n")
         text, following = following, next(texts, None)

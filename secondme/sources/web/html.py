@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -67,13 +67,15 @@ def read(file: File, prepare: Callable[[str], str] = str) -> Iterator[Item | Ski
     if not body:
         yield Skipped(file.name, "holds no text")
         return
+    time, zoned = _time(tree, file.zone) or dates.in_name(file.name, file.zone) or (file.modified, True)
     yield Item(
         kind="page",
         text=body,
         segments=segments,
         title=_title(tree) or PurePath(file.name).stem,
-        time=_time(tree) or dates.from_name(file.name) or file.modified,
+        time=time,
         links=tuple(dict.fromkeys(_links(tree))),
+        zoned=zoned,
     )
     yield from loss(file, decoder)
 
@@ -109,15 +111,17 @@ def _title(tree: LexborHTMLParser) -> str:
     return ""
 
 
-def _time(tree: LexborHTMLParser) -> datetime | None:
+def _time(tree: LexborHTMLParser, zone: tzinfo | None) -> tuple[datetime, bool] | None:
+    """When it was published, and whether it says so with a zone."""
     for selector, attribute in (
         ('meta[property="article:published_time"]', "content"),
         ('meta[name="date"]', "content"),
         ("time[datetime]", "datetime"),
     ):
         node = tree.css_first(selector, default=None)
-        if node is not None and (found := dates.parse(node.attributes.get(attribute) or "")) is not None:
-            return found
+        written = (node.attributes.get(attribute) or "").strip() if node is not None else ""
+        if (found := dates.parse(written, zone)) is not None:
+            return found, datetime.fromisoformat(written).tzinfo is not None
     return None
 
 

@@ -120,6 +120,8 @@ def _show(target: Forgotten, who: Person | None) -> None:
         note(f"  and {len(lines) - SHOWN:,} more")
     if target.items and target.example:
         note(f"  “{visible(' '.join(target.example.split())[:100])}”{' …' * (len(target.items) > 1)}")
+    if who and target.theirs < len(target.items):
+        note(f"They wrote {target.theirs:,} of these; the others are to them, with them or about them.")
     if target.elsewhere:
         stays = "is in another source as well, and stays" if target.elsewhere == 1 else "are in others, too, and stay"
         note(f"Of that, {counted(target.elsewhere, 'item')} {stays}.")
@@ -138,6 +140,7 @@ def _report(target: Forgotten, sentence: str, as_json: bool) -> None:
                 "elsewhere": target.elsewhere,
                 "places": [asdict(held) for held in target.places],
                 "named": target.named,
+                "theirs": target.theirs,
             }
         )
     else:

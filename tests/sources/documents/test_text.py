@@ -6,7 +6,7 @@ import os
 import time
 import tracemalloc
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -187,3 +187,16 @@ def test_two_hundred_megabytes_stream_in_bounded_memory(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 30_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("suffix", ["txt", "pdf"])
+def test_a_day_in_a_name_is_the_owner_s(tmp_path: Path, suffix: str) -> None:
+    far = timezone(timedelta(hours=9))
+    path = tmp_path / f"2026-05-04 10.15.00 letter.{suffix}"
+    path.write_bytes(b"Dear Anna" if suffix == "txt" else making.pdf("Dear Anna"))
+    file = sources.open_file(path, zone=far)
+    choice = sources.reader_for(file)
+    assert not isinstance(choice, Skipped)
+    (found,) = choice[0].read(file)
+    assert isinstance(found, Item)
+    assert (found.time, found.zoned) == (datetime(2026, 5, 4, 10, 15, tzinfo=far), False)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
 
 import pytest
 
+from secondme import sources
+from secondme.records import Item
+from secondme.sources.web import html
 from tests.sources import making
 
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title> Booking &amp; more </title>
@@ -93,3 +96,16 @@ def test_the_items_of_a_numbered_list_have_their_numbers(tmp_path: Path) -> None
     )
     found = making.item(write(tmp_path, f"<html><body>{page}</body></html>"))
     assert making.said(found) == ["3. boil\n  - salt\n4. pour\n  1. slowly", "- eat"]
+
+
+def test_a_day_without_a_zone_is_the_owner_s(tmp_path: Path) -> None:
+    far = timezone(timedelta(hours=9))
+    named = write(tmp_path, "<html><body>words</body></html>", "2026-05-04 10.15.00 page.html")
+    dated = write(tmp_path, '<html><head><meta name="date" content="2026-05-04T10:15"></head><body>words</body></html>')
+    for path in (named, dated):
+        (found,) = html.read(sources.open_file(path, zone=far))
+        assert isinstance(found, Item)
+        assert (found.time, found.zoned) == (datetime(2026, 5, 4, 10, 15, tzinfo=far), False)
+    (zoned,) = html.read(sources.open_file(write(tmp_path, PAGE), zone=far))
+    assert isinstance(zoned, Item)
+    assert zoned.zoned
