@@ -120,6 +120,12 @@ class HashMismatch(FetchError):
 class Unreadable(SecondMeError):
     default_hint = "Open the file in its own program to see whether it is damaged."
 
+    @property
+    def phrase(self) -> str:
+        """What follows the file's name, with the hint in brackets where it is not the usual one."""
+        reason, hint = self.message.rstrip("."), self.hint.rstrip(".")
+        return reason if self.hint == self.default_hint else f"{reason} ({hint[0].lower()}{hint[1:]})"
+
 
 class Interrupted(SecondMeError):
     exit_code = 130

@@ -207,8 +207,8 @@ Event = Recalled | Token | Cited | Struck | Done
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an ingest did, counted in sources, and what it read: `items` (`zoneless`: with a time that was written
-    without a zone), new `passages`, and how much was left out because it had been `forgotten`."""
+    """What an ingest did, counted in sources, and what it read: `items` (`kinds`: how many of each; `zoneless`: with
+    a time that was written without a zone), new `passages`, and how much was left out as it had been `forgotten`."""
 
     added: int = 0
     changed: int = 0
@@ -221,3 +221,4 @@ class Report:
     forgotten: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
+    kinds: Mapping[str, int] = field(default_factory=dict)

@@ -110,13 +110,12 @@ class Batch:
         """Stage, embed, index and publish what has been read so far. Returns the sources that are published now."""
         ledger, drafts = self._ledger, self._drafts
         if drafts:
-            fresh = self._unembedded(drafts)
             with ledger.transaction():
                 for draft in drafts:
                     draft.row = draft.row or ledger.source_for(draft.uri, draft.reader, draft.key)
                     ledger.stage(draft.row, draft.pending)
                 ledger.note("read", [(draft.uri, draft.token) for draft in drafts])
-            self._embed(fresh)
+            self._embed(self._unembedded(drafts))
         done = [draft for draft in drafts if draft.complete]
         if done or self._touched or self._finished:
             with ledger.transaction():
@@ -133,8 +132,12 @@ class Batch:
         return done
 
     def _unembedded(self, drafts: Iterable[Draft]) -> list[Passage]:
-        """Those passages whose vectors are not in the index yet."""
-        passages = {p.id: p for draft in drafts for _, found, _ in draft.pending for p in found}
+        """Those staged passages whose vectors are not in the index yet.
+
+        What a source cut anew of an item that the ledger holds already was not staged.
+        """
+        cut = {p.id: p for draft in drafts for _, found, _ in draft.pending for p in found}
+        passages = {id_: cut[id_] for id_ in cut.keys() & self._ledger.stored(cut)}
         there = self._ledger.visible(passages)
         if any(draft.resumed for draft in drafts):
             with self._index.open() as vectors:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -21,7 +21,8 @@ from secondme.errors import NoSuchPath, SecondMeError, Unreadable
 from secondme.memory.batch import FORMAT, Batch, Draft
 from secondme.memory.passages import cut
 from secondme.memory.scan import Candidate, gone, missing, mount_of, path_of, scan
-from secondme.records import Handle, Item, Report, Skipped
+from secondme.memory.storable import storable
+from secondme.records import Item, Report, Skipped
 from secondme.sources import Reader, open_file, reader_for, unchanged
 from secondme.sources.pictures import likeness
 from secondme.store.index import LAYER
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 PLAN_AT_LEAST = 2  # one file alone needs no plan: it is read, or it is not
 _READ_WITH = "readers"  # in the ledger's meta: the FORMAT that everything published has been looked at with
 _MOUNTS = "mounts"  # in the ledger's meta: drives that sources lay on, one path a line
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Ingest:
         self._tally = dict.fromkeys(
             ("added", "changed", "unchanged", "moved", "removed", "passages", "items", "zoneless", "forgotten"), 0
         )
+        self._kinds = Counter[str]()
         self._skipped: list[Skipped] = []
         self._files = self._total = self._bytes = self._total_bytes = 0
         self._likenesses: list[tuple[int, str]] | None = None
@@ -161,7 +162,7 @@ class Ingest:
             if not isinstance(error, Unreadable):
                 raise
             kept = " (what was read from it before is kept)" if uri in self._known else ""
-            self._leave_out(uri, error.message.rstrip(".") + kept)
+            self._leave_out(uri, error.phrase + kept)
 
     def _read_whole(self, candidate: Candidate, name: str | None) -> bool:
         """Read one source into a draft. False if it changed meanwhile, and then nothing of it is kept."""
@@ -219,12 +220,13 @@ class Ingest:
             return
         item = storable(record)
         if item.likeness:
-            item = self._known_picture(replace(item, origin="picture", local=f"{item.likeness}-{_digest(item.text)}"))
+            item = self._picture(replace(item, origin="picture", local=f"{item.likeness}-{_digest(item.text)}"))
         id_ = item_id(draft.row.key if draft.row else draft.key, item)
         if self._forgets("item", id_):
             self._tally["forgotten"] += 1
             return
         self._tally["items"] += 1
+        self._kinds[item.kind] += 1
         self._tally["zoneless"] += not item.zoned
         dated = item.time is not None and item.time != draft.file.modified
         passages = cut(item, id_, self._embedder.counts, dated=dated)
@@ -232,8 +234,8 @@ class Ingest:
         if self._batch.due:
             self._flush()
 
-    def _known_picture(self, item: Item) -> Item:
-        """The picture that this one nearly is, if one is in memory: it is kept once, with the times of both."""
+    def _picture(self, item: Item) -> Item:
+        """The picture that this one nearly is, if one is known: it is kept once, with the times of both."""
         for known in self._pictures:
             if likeness.same(item.likeness, known.likeness, item.text, known.text):
                 return known
@@ -345,7 +347,8 @@ class Ingest:
         self._progress(Progress(*done))
 
     def _report(self, begun: float) -> Report:
-        return Report(**self._tally, skipped=tuple(self._skipped), seconds=time.monotonic() - begun)
+        seconds, kinds = time.monotonic() - begun, dict(self._kinds.most_common())
+        return Report(**self._tally, skipped=tuple(self._skipped), seconds=seconds, kinds=kinds)
 
 
 def _size_and_time(path: Path) -> tuple[int, int]:
@@ -366,33 +369,3 @@ def _sha256(path: Path) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def storable(item: Item) -> Item:
-    """SQLite ends a text at a NUL and stores no lone surrogates: put the replacement character there, offsets stay.
-
-    Surrogates come with names of files that are not valid Unicode, so they are in titles and headings as well.
-    """
-    names = (item.title, item.speaker, item.thread, item.part, item.origin, item.local, *item.tags, *item.links)
-    people = [part for handle in item.people for part in (handle.name, handle.address)]
-    headings = [heading for segment in item.segments for heading in segment.heading]
-    if _UNSTORABLE.search("\n".join((item.text, *names, *people, *headings))) is None:
-        return item
-    return replace(
-        item,
-        text=_mended(item.text),
-        title=_mended(item.title),
-        speaker=_mended(item.speaker),
-        thread=_mended(item.thread),
-        part=_mended(item.part),
-        origin=_mended(item.origin),
-        local=_mended(item.local),
-        tags=tuple(map(_mended, item.tags)),
-        links=tuple(map(_mended, item.links)),
-        people=tuple(Handle(_mended(h.name), _mended(h.address), h.role) for h in item.people),
-        segments=tuple(replace(s, heading=tuple(map(_mended, s.heading))) for s in item.segments),
-    )
-
-
-def _mended(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)

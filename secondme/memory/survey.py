@@ -80,7 +80,7 @@ def _explained(path: str, reading: Reading) -> Explained:
         inside = tuple(_inside(file, reader)) if reader is named("archive") else ()
         return Explained(path, reader.NAME, reason, inside=inside)
     except Unreadable as error:
-        return Explained(path, "", error.message.rstrip("."))
+        return Explained(path, "", error.phrase)
 
 
 def _inside(file: File, archive: Reader) -> Iterator[Explained]:
@@ -97,7 +97,7 @@ def _inside(file: File, archive: Reader) -> Iterator[Explained]:
             else:
                 members.setdefault((record.kind, record.text), (record.part, set()))[1].add(record.part)
     except Unreadable as error:
-        left_out.append(Explained("the rest", "", error.message.rstrip(".")))
+        left_out.append(Explained("the rest", "", error.phrase))
     for (name, reason), (first, parts) in members.items():
         yield Explained(first, name, reason, len(parts))
     yield from left_out
@@ -142,7 +142,7 @@ def survey(paths: Sequence[Path], reading: Reading, ledger: LedgerReader) -> Sur
         try:
             _count(candidate, reading, result)
         except Unreadable as error:
-            result.skipped.append(Skipped(candidate.path, error.message.rstrip(".")))
+            result.skipped.append(Skipped(candidate.path, error.phrase))
     return result
 
 

@@ -48,7 +48,7 @@ def read_inner(file: File) -> Iterator[Item | Skipped]:
         for record in choice[0].read(file):
             yield _placed(record, file, place)
     except Unreadable as error:
-        yield Skipped(place, error.message.rstrip("."))
+        yield Skipped(place, error.phrase)
 
 
 def _placed(record: Item | Skipped, file: File, place: str) -> Item | Skipped:

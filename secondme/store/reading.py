@@ -111,6 +111,15 @@ class LedgerReader:
             rows = self._db.execute("SELECT uri, skipped FROM sources WHERE skipped != '[]'")
             return {uri: tuple(json.loads(reasons)) for uri, reasons in rows}
 
+    def stored(self, ids: Iterable[str]) -> set[str]:
+        """Those of the passage ids that the ledger holds, visible or only staged."""
+        with self._guard():
+            found: set[str] = set()
+            for part in parts(list(ids)):
+                marks = ",".join("?" * len(part))
+                found.update(i for (i,) in self._db.execute(f"SELECT id FROM passages WHERE id IN ({marks})", part))
+        return found
+
     def visible(self, ids: Iterable[str]) -> set[str]:
         """Those of the passage ids that are in a visible revision: their vectors are in the index."""
         with self._guard():

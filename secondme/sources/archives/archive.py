@@ -162,7 +162,7 @@ class _Reading:
             else:
                 yield from read_inner(self._inner(member, path))
         except Unreadable as error:
-            yield Skipped(place, error.message.rstrip("."))
+            yield Skipped(place, error.phrase)
         finally:
             if kept is None:
                 path.unlink(missing_ok=True)

@@ -58,8 +58,8 @@ def failed(reason: str) -> bool:
 def show(report: Report, zone: str, paths: Sequence[str] = ()) -> None:
     """`paths` are what was asked for."""
     output().print(_summary(report), highlight=False)
-    if report.items > report.added + report.changed:
-        note(f"Read {counted(report.items, 'item')}.")
+    if report.kinds:
+        note(f"Read: {', '.join(counted(number, kind) for kind, number in report.kinds.items())}.")
     if report.zoneless:
         named = "1 time" if report.zoneless == 1 else f"{report.zoneless:,} times"
         note(f"{named} named no zone, and {'was' if report.zoneless == 1 else 'were'} taken as {zone}.")
@@ -130,6 +130,7 @@ def as_json(report: Report, zone: str) -> dict[str, Any]:
         "moved": report.moved,
         "removed": report.removed,
         "items": report.items,
+        "kinds": dict(report.kinds),
         "passages": report.passages,
         "zoneless": report.zoneless,
         "zone": zone,
