@@ -47,12 +47,15 @@ class Me(Parts):
         paths: Sequence[Path],
         *,
         lost: Sequence[Path] = (),
+        named: bool = True,
         reader: str | None = None,
         progress: Callable[[Progress], None] = lambda progress: None,
         wait: float = WAIT_SECONDS,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Report:
         """Bring memory up to date with files and folders; `lost` are paths that were seen to disappear.
+
+        `named`: the owner names these paths, so that what was forgotten of them comes back.
 
         `reader` names the format to read every file as. Raises NoSuchPath, Busy, DiskFull, ModelMissing, UsageError.
         """
@@ -65,7 +68,7 @@ class Me(Parts):
         embedder = self.embedder
         with self._writing(wait, on_wait) as ledger:
             self._same_embedder(ledger, embedder)
-            return Ingest(ledger, self.index, embedder, progress, reading).paths(paths, lost)
+            return Ingest(ledger, self.index, embedder, progress, reading).paths(paths, lost, named)
 
     def ingest_stream(
         self,
@@ -169,21 +172,23 @@ class Me(Parts):
         found = matching(self.people(), person)
         return tuple(handle.n for handle in found.handles), words_query(found)
 
-    def merge_people(self, one: str, other: str, *, wait: float = WAIT_SECONDS) -> Person:
+    def merge_people(self, one: str, other: str, *, on_wait: Callable[[str], None] = lambda holder: None) -> Person:
         """Two people are one. Raises UsageError."""
         from secondme.memory.people import matching, merged
 
         verdicts, number = merged(self.people(), one, other)
-        with self._writing(wait, lambda holder: None) as ledger:
+        with self._writing(WAIT_SECONDS, on_wait) as ledger:
             ledger.judge(verdicts)
         return matching(self.people(), f"#{number}")
 
-    def split_person(self, who: str, off: str, *, wait: float = WAIT_SECONDS) -> tuple[Person, Person]:
+    def split_person(
+        self, who: str, off: str, *, on_wait: Callable[[str], None] = lambda holder: None
+    ) -> tuple[Person, Person]:
         """Take the names or addresses that `off` means out of a person: who stays, who goes. Raises UsageError."""
         from secondme.memory.people import split, with_handle
 
         verdicts = split(self.people(), who, off)
-        with self._writing(wait, lambda holder: None) as ledger:
+        with self._writing(WAIT_SECONDS, on_wait) as ledger:
             ledger.judge(verdicts)
         everybody = self.people()
         return with_handle(everybody, verdicts[0].other), with_handle(everybody, verdicts[0].one)

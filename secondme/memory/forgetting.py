@@ -85,12 +85,13 @@ def covered(reader: LedgerReader, wish: Wish) -> Forgotten:
 
 
 def _filtered(reader: LedgerReader, wish: Wish) -> Forgotten:
-    filters = wish.filters
+    # a talk of many is not forgotten with one of those who were in it
+    filters = replace(wish.filters, close=wish.filters.people is not None)
     if wish.target:
         path = str(Path(os.path.abspath(Path(wish.target).expanduser())))
         exact = [row.uri for row in reader.sources() if row.uri in (wish.target, path)]
         place = exact[0] if exact else f"{path.rstrip(os.sep)}{os.sep}*"
-        filters = Filters(place, filters.since, filters.until, filters.people, filters.names)
+        filters = replace(filters, source=place)
     items = reader.items_where(filters)
     if not items:
         raise _nothing()

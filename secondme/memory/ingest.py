@@ -90,10 +90,11 @@ class Ingest:
         self._journal = ledger.journal()
         self._forgotten = ledger.forgotten()
 
-    def paths(self, paths: Sequence[Path], lost: Sequence[Path] = ()) -> Report:
+    def paths(self, paths: Sequence[Path], lost: Sequence[Path] = (), named: bool = True) -> Report:
         """Bring memory up to date with files and folders. Raises NoSuchPath before anything is read.
 
         `lost` are paths that something else saw disappear: their sources go unless the files are there after all.
+        `named`: the owner says these paths; what was forgotten comes back only then.
         """
         begun = time.monotonic()
         roots = [Path(os.path.abspath(path)) for path in paths]
@@ -101,7 +102,7 @@ class Ingest:
             if not os.path.lexists(path):
                 raise NoSuchPath(f"There is no {path}.")
         newer = self._known and self._ledger.meta(_READ_WITH) != FORMAT
-        found = scan(roots, self._known, again=bool(newer or self._reading.reader))
+        found = scan(roots, self._known, bool(newer or self._reading.reader), named)
         self._skipped.extend(found.skipped)
         self._unchanged(found.unchanged)
         self._read_all(found.candidates)

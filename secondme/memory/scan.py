@@ -42,10 +42,10 @@ class Scan:
     devices: dict[int, str] = field(default_factory=dict)
 
 
-def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False) -> Scan:
-    """Look at every file that `roots` mean. `again`: read what has not changed as well."""
+def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False, named: bool = True) -> Scan:
+    """Look at every file that `roots` mean. `again`: read what has not changed as well. `named`: by their owner."""
     result = Scan()
-    named = {os.fspath(root) for root in roots if not root.is_dir()}
+    by_name = {os.fspath(root) for root in roots if not root.is_dir()} if named else set()
     for entry in walk_stat(roots):
         if isinstance(entry, Skipped):
             result.skipped.append(entry)
@@ -59,7 +59,7 @@ def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False) ->
         if not again and (row := known.get(uri)) is not None and _same(row, entry):
             result.unchanged.append(uri)
         else:
-            result.candidates.append(Candidate(entry.path, uri, entry.size, entry.mtime_ns, entry.path in named))
+            result.candidates.append(Candidate(entry.path, uri, entry.size, entry.mtime_ns, entry.path in by_name))
     return result
 
 

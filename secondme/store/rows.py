@@ -14,6 +14,7 @@ from secondme.records import Handle, Item, Passage, Trust
 PRESENT = """EXISTS (SELECT 1 FROM contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision
                      WHERE c.item = i.n)"""
 LIVE = f"i.superseded = 0 AND {PRESENT}"
+CLOSE = "(t.role IN ('from', 'about') OR (SELECT count(*) FROM takes_part x WHERE x.item = i.n) <= 2)"
 IDS_AT_ONCE = 500  # well below SQLite's limit on bound values
 
 
@@ -49,13 +50,15 @@ class Known(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What to search: `source` is a GLOB on URIs; times in seconds since 1970, both inclusive; `people` are numbers of
-    handles, one of which must take part in the item, or be named in the passage as the words query `names` says."""
+    handles, one of which must take part in the item, or be named in the passage as the words query `names` says; with
+    `close` only what one of them wrote, what is about them, and what went between them and one other."""
 
     source: str | None = None
     since: int | None = None
     until: int | None = None
     people: tuple[int, ...] | None = None
     names: str = ""
+    close: bool = False
 
     @property
     def any(self) -> bool:
@@ -195,7 +198,8 @@ def where(filters: Filters) -> tuple[str, list[object]]:
         values.append(filters.until)
     if filters.people is not None:
         marks = ",".join("?" * len(filters.people))
-        taking_part = f"EXISTS (SELECT 1 FROM takes_part t WHERE t.item = i.n AND t.handle IN ({marks}))"
+        closely = f" AND {CLOSE}" if filters.close else ""
+        taking_part = f"EXISTS (SELECT 1 FROM takes_part t WHERE t.item = i.n AND t.handle IN ({marks}){closely})"
         values.extend(filters.people)
         if filters.names:
             clauses.append(f"({taking_part} OR p.n IN (SELECT rowid FROM words WHERE words MATCH ?))")

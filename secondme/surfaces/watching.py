@@ -162,7 +162,8 @@ class Watching:
                 lost.append(path)
         if not there and not lost:
             return Report()
-        return self._me.ingest(there, lost=lost, wait=LOCK_WAIT, progress=lambda progress: self._pace.in_between())
+        in_between = self._pace.in_between
+        return self._me.ingest(there, lost=lost, named=False, wait=LOCK_WAIT, progress=lambda progress: in_between())
 
 
 def _in_sight(path: Path, roots: Sequence[Path]) -> bool:

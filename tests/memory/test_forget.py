@@ -15,6 +15,7 @@ from secondme.me import Me
 from secondme.memory.forgetting import Wish
 from secondme.store.index import LAYER
 from secondme.store.rows import Filters
+from tests.memory import lives
 
 # words that are in no other text, and whose stems begin as they do
 WORDS = ("Zwetschgendatschi", "Quittengelee", "Xylophonmusik", "Vorarlberg")
@@ -134,8 +135,6 @@ def test_killed_while_forgetting_the_next_run_finishes_it(
 
 def mails(notes: Path) -> Path:
     """A chat in which one person tells the secret, and another does not."""
-    from tests.memory import lives
-
     path = notes / f"chat{lives.SUFFIX}"
     anna, jan = ["Anna Berg", "mailto:anna@example.org", "from"], ["Jan Peeters", "mailto:jan@example.org", "from"]
     path.write_text(
@@ -167,6 +166,31 @@ def test_forgetting_a_person_leaves_nothing_of_what_they_took_part_in(me: Me, no
         assert not any(written in file.read_bytes() for file in me.home.data_dir.rglob("*") if file.is_file())
     assert [person.name for person in me.people()] == ["Jan Peeters"]
     assert me.recall("jelly")[0].passage.text == "Jelly of quinces."
+
+
+@pytest.mark.usefixtures("reading_records")
+def test_a_talk_of_many_is_not_forgotten_with_one_of_them(me: Me, notes: Path) -> None:
+    anna, jan, zoe = (["Anna", "mailto:a@x.org"], ["Jan", "mailto:j@x.org"], ["Zoe", "mailto:z@x.org"])
+    (notes / f"mail{lives.SUFFIX}").write_text(
+        lives.written(
+            {"text": "To all of you.", "local": "1", "people": [[*jan, "from"], [*anna, "to"], [*zoe, "to"]]},
+            {"text": "To you alone.", "local": "2", "people": [[*jan, "from"], [*anna, "to"]]},
+            {"text": "To all of you, too.", "local": "3", "people": [[*anna, "from"], [*jan, "to"], [*zoe, "to"]]},
+        )
+    )
+    me.ingest([notes])
+    handles, _ = me.filter_by("Anna")
+    me.forget(me.forgettable(Wish(filters=Filters(people=handles))))
+    assert [found.passage.text for found in me.reader.all_passages()] == ["To all of you."]
+
+
+def test_a_forgotten_file_that_a_watch_sees_change_stays_forgotten(me: Me, notes: Path) -> None:
+    (notes / "secret.md").write_text(SECRET)
+    me.ingest([notes])
+    me.forget(me.forgettable(Wish(str(notes / "secret.md"))))
+    (notes / "secret.md").write_text(SECRET + "And more.")
+    assert me.ingest([notes / "secret.md"], named=False).added == 0
+    assert me.ingest([notes / "secret.md"]).added == 1
 
 
 @pytest.mark.usefixtures("reading_records")

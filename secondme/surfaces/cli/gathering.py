@@ -111,7 +111,9 @@ def ingest(
         if resume and not (paths or left):
             return _nothing_left(report, me.zone)
         with _progress() as tell, _interruptible(me, reader):
-            result = me.ingest(wanted, lost=left, reader=reader, progress=tell, wait=wait, on_wait=on_wait)
+            result = me.ingest(
+                wanted, lost=left, named=not resume, reader=reader, progress=tell, wait=wait, on_wait=on_wait
+            )
         if not wanted and report == "text":
             note("What was left is not there any more.")
             return 0
@@ -140,11 +142,12 @@ def _format(named: str | None) -> str | None:
         return None
     import difflib
 
+    from secondme import sources
     from secondme.errors import UsageError
 
     names = [name for names in FORMATS.values() for name in names.split(", ")]
     asked = "-".join(named.strip().lower().split())
-    if asked in names:
+    if asked in names or sources.named(asked):
         return asked
     near = difflib.get_close_matches(asked, names, 1) or [name for name in names if len(asked) > 2 and asked in name]
     guess = f" Did you mean {near[0]}?" if near else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from secondme.surfaces.cli.terminal import note, open_me, output, print_json, spoken
+from secondme.surfaces.cli.terminal import note, on_wait, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +128,7 @@ def merge(
     from secondme.surfaces.cli.choosing import owners_zone
 
     with open_me(context) as me:
-        person = me.merge_people(one, other)
+        person = me.merge_people(one, other, on_wait=on_wait)
         _tell([person], owners_zone(me), as_json)
     return 0
 
@@ -144,7 +144,7 @@ def split(
     from secondme.surfaces.cli.choosing import owners_zone
 
     with open_me(context) as me:
-        both = me.split_person(who, off)
+        both = me.split_person(who, off, on_wait=on_wait)
         _tell(both, owners_zone(me), as_json)
     return 0
 
