@@ -58,7 +58,7 @@ def failed(reason: str) -> bool:
 def show(report: Report, zone: str, paths: Sequence[str] = ()) -> None:
     """`paths` are what was asked for."""
     output().print(_summary(report), highlight=False)
-    if report.kinds:
+    if report.items > report.added + report.changed:
         note(f"Read: {', '.join(counted(number, kind) for kind, number in report.kinds.items())}.")
     if report.zoneless:
         named = "1 time" if report.zoneless == 1 else f"{report.zoneless:,} times"
