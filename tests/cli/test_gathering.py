@@ -185,6 +185,7 @@ def test_the_help_lists_every_format_that_can_be_asked_for(own: Life) -> None:
 
 @pytest.mark.parametrize(
     ("named", "guess"),
+    [("whatsap", " Did you mean whatsapp?"), ("telgram", " Did you mean telegram?"), ("qqq", "")],
 )
 def test_an_unknown_format_is_answered_with_all_of_them(own: Life, named: str, guess: str) -> None:
     done = own.quick("ingest", own.notes, "--as", named)
