@@ -262,7 +262,8 @@ class Memory:
         self.broken: Path | None = None
         self.asked: list[tuple[list[Path], list[Path]]] = []
 
-    def ingest(self, paths: Sequence[Path], *, lost: Sequence[Path], progress: Any, wait: float) -> Report:
+    def ingest(self, paths: Sequence[Path], *, lost: Sequence[Path], named: bool, progress: Any, wait: float) -> Report:
+        assert not named, "a watch sees, and its owner names"
         progress(None)
         if self.failures:
             raise self.failures.pop(0)
