@@ -1,7 +1,7 @@
 """How does a whole life go in? 1 GB of mail, two chats of 500,000 messages, 100,000 notes, and a look for what is new.
 
     python -m benchmarks.lifesize                         all of it with the fake embedder, a fiftieth with the real one
-    python -m benchmarks.lifesize chat notes --scale 0.1  some of it, smaller
+    python -m benchmarks.lifesize telegram notes --scale 0.1    some of it, smaller
     python -m benchmarks.lifesize --embedder minilm-l6 --scale 0.02
 
 The sources are made up (benchmarks/making.py) and each goes into a fresh home in a process of its own. The fake
@@ -33,10 +33,8 @@ from benchmarks import making
 
 SOURCES: dict[str, dict[str, Callable[[Path, float], Path]]] = {
     "mbox": {"mailbox": lambda folder, scale: making.mailbox(folder, round(1e9 * scale))},
-    "chat": {
-        "telegram": lambda folder, scale: making.telegram(folder, round(500_000 * scale)),
-        "whatsapp": lambda folder, scale: making.whatsapp(folder, round(500_000 * scale)),
-    },
+    "telegram": {"telegram": lambda folder, scale: making.telegram(folder, round(500_000 * scale))},
+    "whatsapp": {"whatsapp": lambda folder, scale: making.whatsapp(folder, round(500_000 * scale))},
     "notes": {"notes": lambda folder, scale: making.notes(folder, round(100_000 * scale))},
 }
 RESCAN = "rescan"
