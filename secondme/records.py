@@ -112,7 +112,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that recall found. `score` is comparable within one query only; `why` holds each ranking's share."""
+    """A passage that recall found. `score` is comparable within one query only; `why` holds each ranking's share.
+
+    `times` is when a picture was seen that was taken more than once and kept once (ISO 8601).
+    """
 
     passage: Passage
     source: str
@@ -121,6 +124,7 @@ class Hit:
     layer: str = "passages"
     why: Mapping[str, float] = field(default_factory=dict)
     part: str = ""
+    times: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

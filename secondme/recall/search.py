@@ -56,7 +56,8 @@ class Search:
             texts.add(text)
             why = {**shares, "bm25": by_words.get(id_, 0.0), "cosine": by_vectors.get(id_, farthest)}
             one = found[id_]
-            hits.append(Hit(one.passage, one.source, one.title, score, why=why, part=one.part))
+            times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
+            hits.append(Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times))
             if len(hits) == k:
                 break
         return hits

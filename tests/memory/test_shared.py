@@ -147,6 +147,7 @@ def test_a_screenshot_taken_twice_is_kept_once_with_both_times(me: Me, notes: Pa
     write("three", {**again, "time": "2026-05-04T10:02:00+02:00"})
     me.ingest([notes])
     assert len(me.reader.times_of(item)) == 3
+    assert len(me.recall("nightly build")[0].times) == 3
 
 
 def test_screenshots_that_look_alike_and_say_something_else_are_both_kept(me: Me, notes: Path, write: Write) -> None:

@@ -196,6 +196,9 @@ def _show_hit(n: int, hit: Hit, zone: tzinfo | None) -> None:
     console.print(
         f"{n}. {hit.place}{when}  {hit.score:.4f}", style="cyan", highlight=False, markup=False, soft_wrap=True
     )
+    if len(hit.times) > 1:
+        seen = f"   seen {len(hit.times)} times, first {hit.times[0][:10]}, last {hit.times[-1][:10]}"
+        console.print(seen, style="dim", highlight=False, markup=False, soft_wrap=True)
     if hit.passage.context:
         console.print(f"   {hit.passage.context}", style="dim", highlight=False, markup=False, soft_wrap=True)
     for line in hit.passage.text.splitlines():
@@ -220,6 +223,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "line": passage.line,
         "page": passage.page,
         "time": passage.time.isoformat() if passage.time else None,
+        "times": list(hit.times),
         "score": hit.score,
         "why": dict(hit.why),
     }
