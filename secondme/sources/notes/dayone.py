@@ -17,10 +17,9 @@ from zoneinfo import ZoneInfo
 from secondme.records import Item, Skipped
 from secondme.sources import dates
 from secondme.sources.base import File
-from secondme.sources.chats.chat import Faults
 from secondme.sources.jsonshape import shape
-from secondme.sources.jsonvalues import Values
 from secondme.sources.notes import markdown
+from secondme.sources.notes.entries import entries
 from secondme.sources.outline import Block, segments
 
 NAME = "Day One"
@@ -43,20 +42,7 @@ def claims(file: File) -> str | None:
 
 
 def read(file: File) -> Iterator[Item | Skipped]:
-    values, faults, found = Values(file, "entries.item"), Faults(file, "entry"), False
-    for number, (_, entry) in enumerate(values, 1):
-        try:
-            item = _item(entry, file)
-        except Exception:  # an entry of any other shape than the format's must not cost the others
-            faults.add("is damaged", f"entry {number}")
-            continue
-        found = found or item is not None
-        if item is not None:
-            yield item
-    yield from faults
-    if not found:
-        yield Skipped(file.name, "holds no entries with text")
-    yield from values.faults
+    return entries(file, "entries.item", lambda entry: _item(entry, file), "entry", "entries")
 
 
 def _item(entry: dict[str, Any], file: File) -> Item | None:

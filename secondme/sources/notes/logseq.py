@@ -17,12 +17,11 @@ from urllib.parse import unquote
 
 from secondme.records import Item, Segment, Skipped
 from secondme.sources.base import File
-from secondme.sources.chats.chat import Faults
 from secondme.sources.decoding import looks_binary
 from secondme.sources.jsonshape import shape
-from secondme.sources.jsonvalues import Values
 from secondme.sources.notes import bullets, daily, markdown
 from secondme.sources.notes.bullets import Bullet
+from secondme.sources.notes.entries import entries
 from secondme.sources.notes.roammarks import links_in, tags_in
 from secondme.sources.outline import compose, trimmed
 
@@ -115,20 +114,7 @@ def _listed(value: str) -> list[str]:
 
 
 def _graph(file: File) -> Iterator[Item | Skipped]:
-    values, faults, found = Values(file, "blocks.item"), Faults(file, "page"), False
-    for number, (_, page) in enumerate(values, 1):
-        try:
-            item = _exported(page, file)
-        except Exception:  # a page of any other shape than the format's must not cost the others
-            faults.add("is damaged", f"page {number}")
-            continue
-        found = found or item is not None
-        if item is not None:
-            yield item
-    yield from faults
-    if not found:
-        yield Skipped(file.name, "holds no pages with text")
-    yield from values.faults
+    return entries(file, "blocks.item", lambda page: _exported(page, file), "page", "pages")
 
 
 def _exported(page: dict[str, Any], file: File) -> Item | None:

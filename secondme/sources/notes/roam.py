@@ -18,12 +18,12 @@ from typing import Any
 from secondme.records import Item, Skipped
 from secondme.sources import dates
 from secondme.sources.base import File
-from secondme.sources.chats.chat import Faults
 from secondme.sources.files import opened
 from secondme.sources.jsonshape import shape
 from secondme.sources.jsonvalues import Values
 from secondme.sources.notes import bullets, daily
 from secondme.sources.notes.bullets import Bullet
+from secondme.sources.notes.entries import entries
 from secondme.sources.notes.roammarks import Marks, links_in, tags_in
 from secondme.sources.outline import compose
 
@@ -46,20 +46,7 @@ def claims(file: File) -> str | None:
 
 def read(file: File) -> Iterator[Item | Skipped]:
     marks = Marks(_quoted(file))
-    values, faults, found = Values(file, "item"), Faults(file, "page"), False
-    for number, (_, page) in enumerate(values, 1):
-        try:
-            item = _item(page, marks, file)
-        except Exception:  # a page of any other shape than the format's must not cost the others
-            faults.add("is damaged", f"page {number}")
-            continue
-        found = found or item is not None
-        if item is not None:
-            yield item
-    yield from faults
-    if not found:
-        yield Skipped(file.name, "holds no pages with text")
-    yield from values.faults
+    return entries(file, "item", lambda page: _item(page, marks, file), "page", "pages")
 
 
 def _item(page: dict[str, Any], marks: Marks, file: File) -> Item | None:
