@@ -8,6 +8,7 @@ renamed file keeps its memories.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import time
 from collections import Counter
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from secondme.store.ledger import Ledger
 
 PLAN_AT_LEAST = 2  # one file alone needs no plan: it is read, or it is not
-_READ_WITH = "readers"  # in the ledger's meta: the FORMAT that everything published has been looked at with
+_READ_WITH = "readers"  # in the ledger's meta: FORMAT, and since when
 _MOUNTS = "mounts"  # in the ledger's meta: drives that sources lay on, one path a line
 
 
@@ -101,8 +102,7 @@ class Ingest:
         for path in roots:
             if not os.path.lexists(path):
                 raise NoSuchPath(f"There is no {path}.")
-        newer = self._known and self._ledger.meta(_READ_WITH) != FORMAT
-        found = scan(roots, self._known, bool(newer or self._reading.reader), named)
+        found = scan(roots, self._known, math.inf if self._reading.reader else self._current(), named)
         self._skipped.extend(found.skipped)
         self._unchanged(found.unchanged)
         self._read_all(found.candidates)
@@ -110,10 +110,17 @@ class Ingest:
         lost_paths = [Path(os.path.abspath(path)) for path in lost]
         self._remove_gone(missing(self._known, [*folders, *lost_paths], found.seen), found.devices.values())
         self._unplan_below([*roots, *lost_paths], found.seen)
-        if not newer and self._ledger.meta(_READ_WITH) is None:
-            self._ledger.set_meta(_READ_WITH, FORMAT)
         self.clear_trash()
         return self._report(begun)
+
+    def _current(self) -> int:
+        """Since when sources have been taken in by readers of this FORMAT, in seconds since 1970: what is older is
+        looked at once more, and then it is not older any more."""
+        written, _, since = (self._ledger.meta(_READ_WITH) or "").partition(" ")
+        if written != FORMAT:
+            since = str(int(time.time()) if self._known else 0)
+            self._ledger.set_meta(_READ_WITH, f"{FORMAT} {since}")
+        return int(since or 0)
 
     def piped(self, path: Path, name: str) -> Report:
         """Take text that came through a pipe and was put into the file `path`; it is called `stdin:name`."""

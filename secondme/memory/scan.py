@@ -42,8 +42,9 @@ class Scan:
     devices: dict[int, str] = field(default_factory=dict)
 
 
-def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False, named: bool = True) -> Scan:
-    """Look at every file that `roots` mean. `again`: read what has not changed as well. `named`: by their owner."""
+def scan(roots: Sequence[Path], known: dict[str, Known], since: float = 0, named: bool = True) -> Scan:
+    """Look at every file that `roots` mean. What has not changed is read again if it was last taken in before `since`
+    (seconds since 1970; infinity: all of it). `named`: by their owner."""
     result = Scan()
     by_name = {os.fspath(root) for root in roots if not root.is_dir()} if named else set()
     for entry in walk_stat(roots):
@@ -56,7 +57,7 @@ def scan(roots: Sequence[Path], known: dict[str, Known], again: bool = False, na
         result.seen.add(uri)
         if entry.dev not in result.devices:
             result.devices[entry.dev] = os.path.dirname(entry.path)
-        if not again and (row := known.get(uri)) is not None and _same(row, entry):
+        if (row := known.get(uri)) is not None and row.ingested_at >= since and _same(row, entry):
             result.unchanged.append(uri)
         else:
             result.candidates.append(Candidate(entry.path, uri, entry.size, entry.mtime_ns, entry.path in by_name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections import Counter
@@ -130,7 +131,7 @@ class _Claim:
 def survey(paths: Sequence[Path], reading: Reading, ledger: LedgerReader) -> Survey:
     """Read everything and count it. Raises NoSuchPath."""
     roots, known, forgotten = _there(paths), ledger.known(), ledger.forgotten()
-    found = scan(roots, known, again=reading.reader is not None)
+    found = scan(roots, known, math.inf if reading.reader else 0)
     gone = missing(known, [root for root in roots if root.is_dir()], found.seen)
     result = Survey(unchanged=len(found.unchanged), gone=len(gone), skipped=found.skipped)
     for candidate in found.candidates:

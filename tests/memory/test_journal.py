@@ -11,7 +11,8 @@ import pytest
 
 from secondme.engine.fake import FakeEmbedder
 from secondme.me import Me
-from secondme.memory import batch
+from secondme.memory import batch, ingest
+from secondme.sources import open_file
 from secondme.store.index import LAYER
 from tests.memory import lives
 from tests.memory.lives import written
@@ -149,3 +150,24 @@ def test_a_clock_that_is_set_back_loses_nothing(me: Me, notes: Path, monkeypatch
     (notes / "a.md").write_text("The third thing.")  # as long as before, in the same moment as the clock has it
     assert me.ingest([notes]).changed == 1
     assert sorted(f.passage.text for f in me.reader.all_passages()) == ["A further thing.", "The third thing."]
+
+
+def test_what_an_older_version_read_is_looked_at_once_more(
+    me: Me, notes: Path, monkeypatch: pytest.MonkeyPatch, embedder: FakeEmbedder
+) -> None:
+    for name in ("a.md", "b.md"):
+        (notes / name).write_text(f"The thing called {name}.")
+        os.utime(notes / name, (1_780_000_000, 1_780_000_000))
+    me.ingest([notes])
+    me.reader._db.execute("UPDATE meta SET value = '1' WHERE key = 'readers'")
+    me.reader._db.execute("UPDATE sources SET ingested_at = 1790000000")
+    opened: list[str] = []
+    monkeypatch.setattr(ingest, "open_file", lambda path, *more: opened.append(path.name) or open_file(path, *more))
+    embedder.embedded.clear()
+    assert me.ingest([notes / "a.md"]).unchanged == 1
+    assert opened == ["a.md"]
+    assert me.ingest([notes]).unchanged == 2
+    assert opened == ["a.md", "b.md"], "each of them once"
+    assert me.ingest([notes]).unchanged == 2
+    assert opened == ["a.md", "b.md"]
+    assert embedder.embedded == []
