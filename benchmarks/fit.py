@@ -68,7 +68,7 @@ def collect(life: str) -> Iterator[Case]:
         (Path(scratch) / "models").symlink_to(installed.models)
         with Me(Home(Path(scratch), Path(scratch)), load(installed)) as me:
             me.ingest([folder])
-            search = Search(me.reader, me.index, me.embedder)
+            search = Search(me.reader, me.near, me.embedder)
             for q in tomllib.loads(questions.read_text())["question"]:
                 if q.get("reader") in ("mail", "ics", "vcf"):
                     continue

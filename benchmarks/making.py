@@ -37,20 +37,20 @@ _ENDS: tuple[str, ...] = ("", "", "", "n", "r", "s", "t", "l", "nd")
 
 
 class Prose:
-    """An endless text by one seed."""
+    """An endless text by one seed, in a language of `size` words: `vocabulary`, the most frequent first."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, size: int = VOCABULARY) -> None:
         self.random = random.Random(seed)
         # whatever the seed, the language is the same one: the most frequent words are real, the others are made up
         draw, found = random.Random(VOCABULARY), dict.fromkeys(_COMMON.split())
-        while len(found) < VOCABULARY:
+        while len(found) < size:
             syllables = 2 + (len(found) > 2_000) * draw.randrange(2)
             found["".join(_syllable(draw) for _ in range(syllables))] = None
-        self._vocabulary = list(found)
-        self._weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(VOCABULARY)))
+        self.vocabulary = list(found)
+        self._weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(size)))
 
     def words(self, count: int) -> list[str]:
-        return self.random.choices(self._vocabulary, cum_weights=self._weights, k=count)
+        return self.random.choices(self.vocabulary, cum_weights=self._weights, k=count)
 
     def sentence(self, words: int) -> str:
         """That many words; one sentence in six has a number in it."""

@@ -113,7 +113,7 @@ def _save(me: Me, notes: Path, number: int) -> float:
 
 def _found_after(me: Me, word: str) -> float:
     began = time.perf_counter()
-    while not any(word in hit.passage.text for hit in me.recall(word, 1)):
+    while not any(word in hit.passage.text for hit in me.recall(word, 1).hits):
         if time.perf_counter() - began > PATIENCE:
             raise SystemExit(f"{word} is not found")
         time.sleep(LOOK)
