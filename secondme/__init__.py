@@ -9,7 +9,7 @@ The flow, which is also the layout:
     Hit*            -> recall   -> Answer            grounded text with checked citations, or "I don't know"
 
 Imports point down only: surfaces -> me -> parts -> engines | piped -> health | memory | recall -> sources | store
-| engine -> config | sentences -> records, errors. `parts` and `engines` alone turn settings into objects.
+| engine -> config | sentences | timewords -> records, errors. `parts` and `engines` alone turn settings into objects.
 This module imports nothing, so that every command starts light.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,8 @@ from secondme.errors import BadSetting, ModelMissing
 if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
     from secondme.engine.catalog import Model
+    from secondme.engine.onnx import OnnxEmbedder
+    from secondme.engine.partial import Tell
 
 FAKE = "fake"  # the id of the deterministic engine for tests
 
@@ -28,16 +31,31 @@ def embedder(config: Config, models: Path) -> Embedder:
     from secondme.engine import fetch
 
     model = _installed(config.embedder, "embedder", models)
-    threads = config.threads or None
     if model.weights.endswith(".gguf"):
         from secondme.engine.worker import LlamaEmbedder
 
         path = fetch.weights(models, model)
         prefixes = (model.query_prefix, model.passage_prefix)
+        threads = config.threads or None
         return LlamaEmbedder(path, name=model.id, threads=threads, gpu_layers=config.gpu_layers, prefixes=prefixes)
+    return _onnx(model, config, models)
+
+
+def prepare(model: Model, config: Config, models: Path, tell: Tell = lambda done, total: None) -> None:
+    """Make what an installed embedder needs on this machine, so that no search waits for it.
+
+    Nothing of it is made twice; `tell` hears only of what takes long. Raises DiskFull, EngineError, Busy.
+    """
+    if model.role == "embedder" and not model.weights.endswith(".gguf"):
+        with contextlib.closing(_onnx(model, config, models)) as opened:
+            opened.lexicon(tell)
+
+
+def _onnx(model: Model, config: Config, models: Path) -> OnnxEmbedder:
     from secondme.engine.onnx import OnnxEmbedder
 
     precision: Literal["int8", "float32"] = "int8" if config.precision == "int8" else "float32"
+    threads = config.threads or None
     return OnnxEmbedder(models / model.id, name=f"{model.id}/{precision}", precision=precision, threads=threads)
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secondme.errors import Busy, SecondMeError
 from secondme.store.index import LAYER
+from secondme.store.rows import PRESENT
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from secondme.config import Config, Home
-    from secondme.store.index import Index
+    from secondme.store.index import Index, Vectors
     from secondme.store.reading import LedgerReader
     from secondme.store.rows import Counts
 
 SELF_QUERIES = 50
+ALIKE = 0.9999  # cosine of two vectors that stand for the same words
+LIKE_ITSELF = 0.99  # cosine of a vector and its own flat row, at least: rounding costs 0.0005
 LEAST_FREE = 1 << 30
 
 
@@ -132,15 +139,15 @@ def _llama(folder: Path, config: Config) -> Finding:
     return Finding("llama.cpp", outcome.ok, outcome.message, outcome.hint)
 
 
-def stores(read: Callable[[], LedgerReader], index: Index) -> Iterator[Finding]:
-    """The ledger, then the index against it. `read` opens the ledger, and may fail."""
+def stores(read: Callable[[], LedgerReader]) -> Iterator[Finding]:
+    """The ledger, then the index and its flat rows against it. `read` opens the ledger, and may fail."""
     try:
         reader = read()
         yield ledger(reader)
     except SecondMeError as error:
         yield Finding("ledger", False, error.message, error.hint)
         return
-    yield from index_against(reader, index)
+    yield from vectors(reader)
 
 
 def backups(read: Callable[[], LedgerReader], purge: Callable[[], list[str]]) -> Iterator[Finding]:
@@ -169,28 +176,78 @@ def ledger(reader: LedgerReader) -> Finding:
     return Finding("ledger", True, f"{counts.sources} sources, {counts.items} items, {counts.passages} passages, sound")
 
 
-def index_against(reader: LedgerReader, index: Index) -> Iterator[Finding]:
-    """The index against the ledger: the same ids, and passages that find themselves by their own vectors."""
-    wanted = {found.passage.id for found in reader.all_passages()}
+def vectors(reader: LedgerReader) -> Iterator[Finding]:
+    """The index against the ledger, then the flat rows against the index."""
+    from secondme.store import current
+
+    index = current.index(reader)
+    wanted = dict(reader.rows(f"SELECT p.n, p.id FROM passages p JOIN items i ON i.n = p.item WHERE {PRESENT}"))
     repair = "`secondme doctor --repair` rebuilds the index from the ledger; nothing is lost."
-    if not wanted and not index.path.exists():
+    if not wanted and not index.made:
         yield Finding("index", True, "empty, as is the ledger")
         return
     try:
-        with index.open() as vectors:
-            there = vectors.ids(LAYER)
-            # what is staged may be there already; what is in the trash still, until the next ingest
-            extra, missing = there - wanted - reader.passage_ids() - set(reader.trash()), wanted - there
-            same = not extra and not missing
-            detail = f"{len(there)} vectors" if same else f"{len(missing)} missing, {len(extra)} left over"
-            yield Finding("index", same, detail, "" if same else repair, not same)
-            sample = random.sample(sorted(wanted & there), min(SELF_QUERIES, len(wanted & there)))
-            lost = 0
-            for id_, vector in vectors.vectors(LAYER, sample).items():
-                near = vectors.nearest(LAYER, vector, 10)
-                # a passage whose words are another's finds that one: just as near, and as good
-                lost += not any(other == id_ or nearness > 0.9999 for other, nearness in near)
-            detail = f"{len(sample) - lost} of {len(sample)} passages find themselves"
-            yield Finding("self-queries", not lost, detail, repair if lost else "", bool(lost))
+        with index.open() as opened:
+            there = opened.ids(LAYER)
+            yield _same_ids(reader, set(wanted.values()), there, repair)
+            sample = {n: wanted[n] for n in random.sample(sorted(wanted), min(SELF_QUERIES, len(wanted)))}
+            stored = opened.vectors(LAYER, [id_ for id_ in sample.values() if id_ in there])
+            yield _self_queries(opened, stored, repair)
     except SecondMeError as error:
         yield Finding("index", False, error.message, repair, True)
+        return
+    yield rows(reader, index, [n for n, id_ in wanted.items() if id_ in there], sample, stored)
+
+
+def _same_ids(reader: LedgerReader, wanted: set[str], there: set[str], repair: str) -> Finding:
+    # what is staged may be there already; what is in the trash still, until the next ingest
+    extra, missing = there - wanted - reader.passage_ids() - set(reader.trash()), wanted - there
+    same = not extra and not missing
+    detail = f"{len(there)} vectors" if same else f"{len(missing)} missing, {len(extra)} left over"
+    return Finding("index", same, detail, "" if same else repair, not same)
+
+
+def _self_queries(opened: Vectors, stored: Mapping[str, NDArray[np.float32]], repair: str) -> Finding:
+    """Passages find themselves by their own vectors."""
+    lost = 0
+    for id_, vector in stored.items():
+        near = opened.nearest(LAYER, vector, 10)
+        # a passage whose words are another's finds that one: just as near, and as good
+        lost += not any(other == id_ or nearness > ALIKE for other, nearness in near)
+    detail = f"{len(stored) - lost} of {len(stored)} passages find themselves"
+    return Finding("self-queries", not lost, detail, repair if lost else "", bool(lost))
+
+
+def rows(
+    reader: LedgerReader,
+    index: Index,
+    wanted: list[int],
+    sample: Mapping[int, str],
+    stored: Mapping[str, NDArray[np.float32]],
+) -> Finding:
+    """The flat rows: one for each of the passages `wanted`, and of the `sample` (number and id) with the index's own
+    vector."""
+    import numpy as np
+
+    from secondme.store import current
+    from secondme.store.flat import FLAT, Flat
+    from secondme.store.sweep import Sweep
+
+    flat = Flat(index.path / FLAT)
+    header = flat.header
+    if header is None or not header.whole or not current.fits(reader, reader.meta(current.EMBEDDER), header, flat.rows):
+        return Finding("rows", True, "not made yet; the next question or ingest copies them out of the index")
+    lacking = len(wanted) - int(flat.there(np.array(wanted, np.int64)).sum())
+    known = {n: stored[id_] for n, id_ in sample.items() if id_ in stored}
+    with contextlib.closing(Sweep(flat.folder)) as sweep:
+        found = sweep.vectors(np.array(list(known), np.int64))
+    wrong = sum(float(row @ vector) < LIKE_ITSELF for row, vector in zip(found, known.values(), strict=True))
+    if not lacking and not wrong:
+        return Finding("rows", True, f"{len(wanted)} rows for exact search")
+    detail = f"{lacking} missing, {wrong} of {len(known)} with another vector than the index has"
+    return Finding("rows", False, detail, "`secondme doctor --repair` copies them out of the index anew.", True)
+
+
+def only_rows(findings: Iterable[Finding]) -> bool:
+    """Whether the flat rows are all that is wrong with the stores."""
+    return [finding.name for finding in findings if not finding.ok] == ["rows"]

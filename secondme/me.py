@@ -5,6 +5,7 @@ Its verbs are the user's: ingest, recall, ask, forget, backup, restore, export, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +16,14 @@ from typing import IO, TYPE_CHECKING
 
 from secondme import engines
 from secondme.config import load
-from secondme.errors import NoSuchPath, UsageError
-from secondme.parts import WAIT_SECONDS, Parts
-from secondme.records import Event, Hit, Report
+from secondme.errors import IndexDamaged, NoSuchPath, UsageError
+from secondme.parts import WAIT_SECONDS
+from secondme.records import Event, Recollection, Report
+from secondme.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
-    from secondme.health import Finding, Status
+    from secondme.health import Status
     from secondme.memory.exporting import Exported, Order
     from secondme.memory.forgetting import Forgotten, Wish
     from secondme.memory.ingest import Progress, Reading
@@ -30,14 +32,13 @@ if TYPE_CHECKING:
     from secondme.memory.survey import Explained, Survey
     from secondme.store.bundle import Manifest
     from secondme.store.bundle import Progress as Told
-    from secondme.store.ledger import Ledger
     from secondme.store.rows import Filters
 
 HITS = 8
 CANDIDATES = 30  # passages that an answer's are chosen from
 
 
-class Me(Parts):
+class Me(Upkeep):
     """One person's memory in one profile. Close it, or use it in a `with` block."""
 
     # -- writing ------------------------------------------------------------------------------------------------
@@ -65,10 +66,12 @@ class Me(Parts):
             if not os.path.lexists(path):
                 raise NoSuchPath(f"There is no {path}.")
         reading = self._reading(reader)
-        embedder = self.embedder
+        _ = self.embedder  # that there is none is said before anybody waits
         with self._writing(wait, on_wait) as ledger:
-            self._same_embedder(ledger, embedder)
-            return Ingest(ledger, self.index, embedder, progress, reading).paths(paths, lost, named)
+            embedder = self._embedder_for(ledger)
+            with contextlib.suppress(IndexDamaged):  # which concerns only what is to be written to it
+                self._make_rows(ledger)
+            return Ingest(ledger, self._index_of(ledger), embedder, progress, reading).paths(paths, lost, named)
 
     def ingest_stream(
         self,
@@ -84,10 +87,10 @@ class Me(Parts):
         from secondme.piped import spooled
 
         reading = self._reading(reader)
-        embedder = self.embedder
+        _ = self.embedder  # that there is none is said before anybody waits
         with spooled(stream, name) as path, self._writing(wait, on_wait) as ledger:
-            self._same_embedder(ledger, embedder)
-            return Ingest(ledger, self.index, embedder, reading=reading).piped(path, name)
+            embedder = self._embedder_for(ledger)
+            return Ingest(ledger, self._index_of(ledger), embedder, reading=reading).piped(path, name)
 
     @property
     def zone(self) -> str:
@@ -145,16 +148,7 @@ class Me(Parts):
 
         with self._writing(wait, on_wait) as ledger:
             self._release_reader()
-            return forget(ledger, self.index, self.home.memories, what)
-
-    def _same_embedder(self, ledger: Ledger, embedder: Embedder) -> None:
-        from secondme.memory.rebuild import EMBEDDER, other_embedder
-
-        known = ledger.meta(EMBEDDER)
-        if known is None or not ledger.counts().passages:
-            ledger.set_meta(EMBEDDER, embedder.name)
-        elif known != embedder.name:
-            raise other_embedder(known, embedder.name)
+            return forget(ledger, self.home.memories, what)
 
     # -- people -------------------------------------------------------------------------------------------------
 
@@ -195,15 +189,37 @@ class Me(Parts):
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def recall(self, query: str, k: int = HITS, filters: Filters | None = None) -> list[Hit]:
-        """The `k` best passages for `query`. Raises UsageError for an empty query."""
-        from secondme.recall.search import Search
+    def recall(
+        self,
+        query: str,
+        k: int = HITS,
+        filters: Filters | None = None,
+        *,
+        now: datetime | None = None,
+        as_of: datetime | None = None,
+    ) -> Recollection:
+        """The `k` best passages for `query`, and the probability that they hold the answer.
+
+        `now` is when it is asked ("yesterday"), this moment by default; with `as_of` it is asked then, and only what
+        was known then is searched. Raises UsageError for an empty query.
+        """
         from secondme.store.rows import EVERYTHING
 
         if not query.strip():
             raise UsageError("The question is empty.", 'For example: secondme ask "when is the dentist?"')
-        self._check_vectors()
-        return Search(self.reader, self.index, self.embedder, self._warn).hits(query, k, filters or EVERYTHING)
+        filters = filters or EVERYTHING
+        if as_of is not None:
+            filters = replace(filters, known_by=int(as_of.timestamp()))
+        return self.search.recollect(query, k, as_of or now or self.now, filters)
+
+    @property
+    def now(self) -> datetime:
+        """This moment, in the owner's zone."""
+        from secondme.config import zone
+
+        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).astimezone(
+            zone(self.config.timezone) if self.config.timezone else None
+        )
 
     def ask(
         self,
@@ -221,13 +237,12 @@ class Me(Parts):
         """
         from secondme.piped import piped_hits, spooled
         from secondme.recall.answer import Grounds, answer, likely
-        from secondme.recall.search import Search
 
         begun = time.monotonic()
         if write and question.strip():
             self.generator.start()  # it loads while we search
-        hits = self.recall(question, max(k, CANDIDATES), filters)
-        weights = Search(self.reader, self.index, self.embedder).weights(question)
+        hits = list(self.recall(question, max(k, CANDIDATES), filters).hits)
+        weights = self.search.weights(question)
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)
         thinks = write and engines.thinks(self.config, self.home.models)
@@ -237,13 +252,6 @@ class Me(Parts):
                 alone = replace(grounds, hits=piped_hits(path, question, self.embedder, CANDIDATES))
             grounds = alone if likely(question, alone) else replace(alone, hits=[*alone.hits, *hits])
         yield from answer(question, grounds)
-
-    def _check_vectors(self) -> None:
-        from secondme.memory.rebuild import EMBEDDER, other_embedder
-
-        known = self.reader.meta(EMBEDDER)
-        if known and known != self.embedder.name and self.reader.counts().passages:
-            raise other_embedder(known, self.embedder.name)
 
     def status(self) -> Status:
         from secondme import health
@@ -264,14 +272,14 @@ class Me(Parts):
     ) -> Manifest:
         """Write everything into one file and read it back. Raises UsageError, DiskFull, BackupDamaged, Busy."""
         from secondme.config import shareable
-        from secondme.memory.rebuild import EMBEDDER
         from secondme.store import backup
+        from secondme.store.current import EMBEDDER
 
         path = Path(os.path.realpath(path))
         with self._writing(wait, on_wait) as ledger:
             made_with = ledger.meta(EMBEDDER) or ""
             order = backup.Order(path, self.home.profile, shareable(self.config), made_with, vectors, force)
-            return backup.make(ledger, self.index, order, progress)
+            return backup.make(ledger, self._index_of(ledger), order, progress)
 
     def restore(
         self,
@@ -325,37 +333,3 @@ class Me(Parts):
         from secondme.store import backup
 
         return [known.path for known in backup.known(self.reader) if known.due]
-
-    def purge(self) -> list[str]:
-        """Try the backups that could not be reached again. Returns a sentence for each that still cannot."""
-        from secondme.store import backup
-
-        with self._writing(WAIT_SECONDS, lambda holder: None) as ledger:
-            return backup.purge(ledger)
-
-    # -- upkeep -------------------------------------------------------------------------------------------------
-
-    def doctor(self) -> Iterator[Finding]:
-        """Check everything, cheapest first. Changes nothing but backups that what was forgotten is still to go from."""
-        from secondme import health
-
-        yield health.python()
-        yield health.sqlite()
-        yield health.disk(self.home.memories)
-        yield from health.models(self.home.models, self.config, engines.FAKE)
-        yield from health.stores(lambda: self.reader, self.index)
-        yield from health.backups(lambda: self.reader, self.purge)
-
-    def repair(
-        self,
-        progress: Callable[[int, int], None] = lambda done, total: None,
-        *,
-        wait: float = WAIT_SECONDS,
-        on_wait: Callable[[str], None] = lambda holder: None,
-    ) -> int:
-        """Rebuild the index, and the words index, from the ledger. Returns the number of passages."""
-        from secondme.memory.rebuild import rebuild
-
-        embedder = self.embedder
-        with self._writing(wait, on_wait) as ledger:
-            return rebuild(ledger, self.index, embedder, progress)

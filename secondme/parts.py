@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from secondme import engines
-from secondme.config import Config, Home, load
+from secondme.config import Config, Home, load, save
+from secondme.errors import Busy, IndexDamaged
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
+    from secondme.recall.search import Search
     from secondme.store.index import Index
     from secondme.store.ledger import Ledger
+    from secondme.store.near import Near
     from secondme.store.reading import LedgerReader
 
 WAIT_SECONDS = 60.0
+MANY_ROWS = 20_000  # whose making takes so long that somebody wants to know: 2 s
 
 
 class Parts:
@@ -36,12 +41,16 @@ class Parts:
         generator: Generator | None = None,
     ) -> None:
         self.home = home
+        self._own = config is None
         self.config = config or load(home)
         self._warn = warn
         self._doing = doing
         self._embedder = embedder
+        self._given = embedder is not None
         self._generator = generator
         self._reader: LedgerReader | None = None
+        self._near: Near | None = None
+        self._search: Search | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,10 +59,11 @@ class Parts:
         self.close()
 
     def close(self) -> None:
-        for part in (self._reader, self._generator, self._embedder):
+        self._release_reader()
+        for part in (self._generator, self._embedder):
             if part is not None:
                 part.close()
-        self._reader = self._generator = self._embedder = None
+        self._generator = self._embedder = None
 
     @property
     def reader(self) -> LedgerReader:
@@ -69,9 +79,79 @@ class Parts:
 
     @property
     def index(self) -> Index:
-        from secondme.store.index import Index
+        """The one in use."""
+        return self._index_of(self.reader)
 
-        return Index(self.home.chroma)
+    def _index_of(self, reader: LedgerReader) -> Index:
+        from secondme.store import current
+
+        return current.index(reader)
+
+    @property
+    def near(self) -> Near:
+        """The nearest passages to a vector. The rows that this reads are made now, once, if an older version wrote the
+        memory or a backup was put in; while another process writes, it does without."""
+        if self._near is None:
+            from secondme.store.near import Near
+
+            self._near = Near(self.reader)
+        if not self._near.whole and self.reader.counts().passages:
+            with contextlib.suppress(Busy, IndexDamaged), self._writing(0, lambda holder: None) as ledger:
+                self._make_rows(ledger)
+        return self._near
+
+    def _fitting(self, reader: LedgerReader) -> Embedder:
+        """What made the index's vectors. Raises IndexDamaged if the settings name another one."""
+        from secondme.memory.rebuild import other_embedder
+        from secondme.store import current
+
+        known = reader.meta(current.EMBEDDER)
+        if known and known != self.embedder.name and reader.holds_passages():
+            self._follow(current.settings(reader))
+            if known != self.embedder.name:
+                raise other_embedder(known, self.embedder.name)
+        return self.embedder
+
+    def _embedder_for(self, ledger: Ledger) -> Embedder:
+        """The same for one who writes: an empty memory takes any."""
+        from secondme.store import current
+
+        known = ledger.meta(current.EMBEDDER)
+        if known is None or not ledger.holds_passages():
+            if known not in (None, self.embedder.name):
+                self._index_of(ledger).remove()  # it may hold vectors yet, of what a later source overtook
+            ledger.set_meta(current.EMBEDDER, self.embedder.name)
+        embedder = self._fitting(ledger)
+        ledger.drop_meta(current.SETTINGS)
+        return embedder
+
+    def _follow(self, settings: Mapping[str, str]) -> None:
+        """Take over these settings, and what another process has changed of them, for the vectors made from now on."""
+        for key, value in settings.items():
+            save(self.home, key, value)
+        self.config = load(self.home) if self._own else replace(self.config, **settings)  # type: ignore[arg-type]
+        if self._embedder is not None and not self._given:
+            self._embedder.close()
+            self._embedder = None
+
+    @property
+    def search(self) -> Search:
+        """Raises UsageError if other models made the vectors than the one in the settings."""
+        if self._search is None:
+            from secondme.recall.search import Search
+
+            self._search = Search(self.reader, self.near, self._fitting(self.reader), self._warn)
+        return self._search
+
+    def _make_rows(self, ledger: Ledger) -> None:
+        """See to it that the index's vectors have their rows. Raises IndexDamaged."""
+        from secondme.store import fill
+
+        def tell(done: int, total: int) -> None:
+            if not done and total > MANY_ROWS:
+                self._warn(f"Copying {total:,} vectors out of the index, once, to search faster from now on …")
+
+        fill.ready(ledger, self._index_of(ledger), self.embedder.name, self.embedder.dimension, tell)
 
     @property
     def embedder(self) -> Embedder:
@@ -87,12 +167,28 @@ class Parts:
 
     @contextlib.contextmanager
     def _writing(self, wait: float, on_wait: Callable[[str], None]) -> Iterator[Ledger]:
-        from secondme.store import backup
+        from secondme.store import backup, current
         from secondme.store.ledger import Ledger
 
         with self._locked(wait, on_wait), contextlib.closing(Ledger(self.home.ledger, create=True)) as ledger:
             backup.tidy(ledger)
+            current.tidy(ledger)
+            self._date_the_rest(ledger)
             yield ledger
+
+    def _date_the_rest(self, ledger: Ledger) -> None:
+        """What an older version stored gets the days that it speaks of."""
+        from secondme.memory.dating import date_the_rest
+
+        told = False
+
+        def tell(rest: int) -> None:
+            nonlocal told
+            if not told and rest > MANY_ROWS:
+                self._warn(f"Reading the dates in {rest:,} passages, once …")
+            told = True
+
+        date_the_rest(ledger, tell)
 
     @contextlib.contextmanager
     def _locked(self, wait: float, on_wait: Callable[[str], None]) -> Iterator[None]:
@@ -107,6 +203,7 @@ class Parts:
 
     def _release_reader(self) -> None:
         """An open reader would keep the write-ahead log from being cut."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        for part in (self._near, self._reader):
+            if part is not None:
+                part.close()
+        self._near = self._reader = self._search = None

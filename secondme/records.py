@@ -95,7 +95,9 @@ class Passage:
     """A span of an Item: the unit that is embedded, indexed and cited (L0).
 
     `text` is exactly the source's text between `start` and `end`; `context` (title, headings, date, speaker) is
-    embedded and indexed with it and never quoted. `id` is a content hash, stable over re-reading and renaming.
+    indexed with it and never quoted; its headings are embedded, too. `id` is a content hash, stable over re-reading and renaming.
+    `dates` are the days that the words speak of, as ranges of ordinals (`date.toordinal`), both ends inclusive; words
+    such as "yesterday" are resolved against the item's own date. Filled while an item is cut, and kept in the ledger.
     """
 
     id: str
@@ -108,6 +110,8 @@ class Passage:
     time: datetime | None = None
     speaker: str = ""
     trust: Trust = "own"
+    dates: tuple[tuple[int, int], ...] = ()
+    kind: str = ""  # its item's
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,20 @@ class Hit:
         if self.passage.page is not None:
             return f"{inside}, page {self.passage.page}"
         return f"{inside}:{self.passage.line}" if self.passage.line else inside
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What recall found for a question. `answerable` is the estimated probability (0..1) that the answer is there.
+
+    `notes` say what was made of the question: whom and which days it means. `whole`: memory is so small that these are
+    all its passages.
+    """
+
+    hits: tuple[Hit, ...]
+    answerable: float
+    notes: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,7 @@ def test_a_text_of_200_mb_is_read_in_bounded_memory(
     assert told["added"] == 1
     assert peak < 600
     with Me(home) as me:
-        hit = me.recall("needle Ballyvaughan")[0]
+        hit = me.recall("needle Ballyvaughan").hits[0]
         with (notes / "huge.txt").open("rb") as stream:  # all ASCII: a character is a byte
             stream.seek(hit.passage.start)
             assert stream.read(hit.passage.end - hit.passage.start).decode() == hit.passage.text
@@ -263,7 +263,7 @@ def test_ten_thousand_tiny_files(environment: dict[str, str], notes: Path, home:
     assert told["added"] == 10_000
     assert float(str(told["seconds"])) < 60
     with Me(home) as me:
-        assert me.recall("topic4711")[0].source.endswith("4711.md")
+        assert me.recall("topic4711").hits[0].source.endswith("4711.md")
         again = me.ingest([notes])
         assert (again.added, again.changed) == (0, 0)
         assert again.seconds < 10
@@ -310,7 +310,7 @@ def test_a_ledger_that_may_not_grow(me: Me, notes: Path, sound: Path, monkeypatc
         limits.setattr(Ledger, "stage", limited)
         with pytest.raises(DiskFull):
             me.ingest([notes])
-    assert me.recall("dentist")[0].passage.text == SOUND
+    assert me.recall("dentist").hits[0].passage.text == SOUND
     assert me.ingest([notes]).added == 1
     assert_sound(me.home)
 
@@ -330,6 +330,9 @@ def test_a_damaged_ledger(secondme: Run, sound: Path, home: Home) -> None:
 def test_a_damaged_chroma_directory(secondme: Run, notes: Path, sound: Path, home: Home) -> None:
     ingest(secondme, sound)
     (home.chroma / "chroma.sqlite3").write_bytes(b"garbage" * 2_000)
+    done = secondme("recall", "dentist", "--json")
+    assert json.loads(done.stdout)["hits"][0]["text"] == SOUND  # the flat rows beside it are sound
+    (home.chroma / "flat" / "flat.json").write_bytes(b"garbage" * 2_000)
     done = secondme("recall", "dentist", "--json")
     assert json.loads(done.stdout)["hits"][0]["text"] == SOUND
     assert "--repair" in done.stderr

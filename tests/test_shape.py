@@ -25,11 +25,12 @@ ROWS = (
     {"__main__"},
     {"surfaces"},
     {"me"},
+    {"upkeep"},
     {"parts"},
     {"engines", "piped"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
-    {"config", "sentences"},
+    {"config", "sentences", "timewords"},
     {"records", "errors"},
 )
 LEVEL = {part: level for level, parts in enumerate(ROWS) for part in parts}

@@ -2,6 +2,7 @@
 
 Generator: llama.cpp in a child process (worker.py), an OpenAI-compatible endpoint (remote.py), fake.py.
 Embedder: onnxruntime (onnx.py), llama.cpp for GGUF embedding models (worker.py), an endpoint (remote.py), fake.py.
+Lexicon: what single words mean to an embedder (lexicon.py).
 The child process: child.py is its parent's end, serving.py its own, llama.py the model inside it.
 Everything here takes plain arguments; secondme.engines turns settings into them.
 """
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from secondme.engine.lexicon import Lexicon
+    from secondme.engine.partial import Tell
+
     Vectors = NDArray[np.float32]
+
+TOKENS_HINT = "Do without, or choose an embedder that gives them, such as minilm-l6: `secondme models list`."
 
 
 class Message(TypedDict):
@@ -41,6 +47,17 @@ class Usage:
 
     prompt_tokens: int = 0
     new_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What each token of a text means where it stands. Special tokens are left out.
+
+    `vectors`: float32 (tokens, dimension), rows of length 1. `spans`: int32 (tokens, 2), the characters from and to.
+    """
+
+    vectors: Vectors
+    spans: NDArray[np.int32]
 
 
 class Generator(Protocol):
@@ -92,6 +109,18 @@ class Embedder(Protocol):
         """float32 array of shape (len(texts), dimension), each row of length 1, in the order of `texts`.
 
         `asking`: these are questions, which some models read otherwise than the passages that answer them.
+        """
+
+    def tokens(self, texts: Sequence[str], *, asking: bool = False) -> list[Tokens]:
+        """What `embed` makes its rows of: a vector for each token of each text, up to `max_tokens`, in their order.
+
+        Costs what embedding the texts costs, and 1.5 KB a token. Raises EngineError where the model gives none.
+        """
+
+    def lexicon(self, tell: Tell = lambda done, total: None) -> Lexicon | None:
+        """What single words mean to the model, or None where that cannot be had.
+
+        Made by the first call on a machine, which takes a while and tells how far it is, and opened by later ones.
         """
 
     def close(self) -> None: ...

@@ -17,7 +17,7 @@ Precision = Literal["float32", "int8"]
 
 WEIGHTS = "model.safetensors"
 
-CONVERTER = "1"
+CONVERTER = "2"
 """Raise it when the graph that convert.py writes changes: files of another converter are written anew."""
 
 

@@ -5,14 +5,14 @@ Knows the names of a BERT checkpoint's tensors and how to write the same arithme
 about tokenizers, sessions and where models come from.
 
 The graph takes `input_ids` and `attention_mask`, int64 [batch, tokens], and gives `vectors`, float32 [batch, hidden],
-each of length 1. Inside it works on [batch * tokens, hidden], so that every linear layer is one plain Gemm.
+each of length 1, and `states`, float32 [batch, tokens, hidden]: what the last layer says of each token, of any length
+and, where there is padding, without meaning. Inside it works on [batch * tokens, hidden], so that every linear layer is
+one plain Gemm.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np  # 45 ms; whoever imports this module is about to convert
 
 from secondme.engine.checkpoint import WEIGHTS, Bert, Precision, read_bert, stamp
-from secondme.errors import DiskFull, EngineError, ModelDamaged
+from secondme.engine.derived import write_whole
+from secondme.errors import ModelDamaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def convert(folder: Path, out: Path, precision: Precision) -> None:
     marks["source_sha256"] = _sha256(folder / WEIGHTS)
     for key, value in marks.items():
         model.metadata_props.add(key=key, value=value)
-    _write_whole(out, model.SerializeToString())
+    write_whole(out, model.SerializeToString())
 
 
 @contextmanager
@@ -148,7 +149,10 @@ def _model(bert: Bert, tensor: Tensors, precision: Precision) -> Any:
                 helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
                 for name in ("input_ids", "attention_mask")
             ],
-            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", bert.hidden])],
+            [
+                helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", bert.hidden]),
+                helper.make_tensor_value_info("states", TensorProto.FLOAT, ["batch", "tokens", bert.hidden]),
+            ],
             graph.weights,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -227,8 +231,9 @@ def _pool(graph: _Graph, bert: Bert, x: str, shape: str, mask: str) -> None:
     """The mean over real tokens, brought to length 1: the mean's divisor cancels, so the sum will do."""
     from onnx import helper
 
-    rows = graph.node("Reshape", x, graph.node("Concat", shape, graph.ints(bert.hidden), axis=0))
-    total = graph.node("MatMul", graph.node("Unsqueeze", mask, graph.ints(1)), rows)
+    whole = graph.node("Concat", shape, graph.ints(bert.hidden), axis=0)
+    graph.nodes.append(helper.make_node("Reshape", [x, whole], ["states"]))
+    total = graph.node("MatMul", graph.node("Unsqueeze", mask, graph.ints(1)), "states")
     flat = graph.node("Squeeze", total, graph.ints(1))
     graph.nodes.append(helper.make_node("LpNormalization", [flat], ["vectors"], axis=-1, p=2))
 
@@ -236,19 +241,3 @@ def _pool(graph: _Graph, bert: Bert, x: str, shape: str, mask: str) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_whole(out: Path, content: bytes) -> None:
-    part = out.with_name(f"{out.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(out)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"No room for {out} ({len(content) / 1e6:.0f} MB).") from error
-        raise EngineError(f"Cannot write {out}: {error.strerror}.", "Make the models folder writable.") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Engines without models, for tests and for trying out a surface. Deterministic, instant, and they ship.
 
 They know nothing of language: the generator replays what it was given, or echoes the first quoted piece of evidence
-in the prompt; the embedder counts words, so that texts sharing words are near.
+in the prompt; the embedder counts words, so that texts sharing words are near, and words with one stem are one.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from secondme.engine import Message, Sampling, Usage
+from secondme.engine import Message, Sampling, Tokens, Usage
 from secondme.errors import EngineError
 
 if TYPE_CHECKING:
     from secondme.engine import Vectors
+    from secondme.engine.lexicon import Lexicon
+    from secondme.engine.partial import Tell
 
 Rule = Callable[[Sequence[Message]], str]
 
+_WORD = re.compile(r"\w+")
 _PIECES = re.compile(r"\s*\S+|\s+$")  # a word with the space before it, as tokenizers do
 _QUOTED = re.compile(r"\[(\d+)\][^\"“\n]*[\"“]([^\"”]+)[\"”]|\[(\d+)\]\s*([^\n]+)|[\"“]([^\"”]+)[\"”]")
 
@@ -139,10 +142,33 @@ class FakeEmbedder:
         rows = np.zeros((len(texts), self._dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in _words(text)[: self._max_tokens] or [""]:
-                bucket = zlib.crc32(_stem(word).encode())  # the same in every process, unlike hash()
-                row[bucket % self._dimension] += 1.0
+                row[self._bucket(word)] += 1.0
             row /= np.linalg.norm(row)
         return rows
+
+    def tokens(self, texts: Sequence[str], *, asking: bool = False) -> list[Tokens]:
+        return [self._tokens(text) for text in texts]
+
+    def lexicon(self, tell: Tell = lambda done, total: None) -> Lexicon:
+        import numpy as np
+
+        from secondme.engine.lexicon import Lexicon
+
+        return Lexicon(np.eye(self._dimension, dtype=np.float16), self._numbers)
+
+    def _numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[self._bucket(word) for word in _words(text)] for text in texts]
+
+    def _tokens(self, text: str) -> Tokens:
+        import numpy as np
+
+        found = list(_WORD.finditer(text))[: self._max_tokens]
+        buckets = [self._bucket(word.group().lower()) for word in found]
+        spans = np.array([word.span() for word in found], dtype=np.int32).reshape(-1, 2)
+        return Tokens(np.eye(self._dimension, dtype=np.float32)[buckets], spans)
+
+    def _bucket(self, word: str) -> int:
+        return zlib.crc32(_stem(word).encode()) % self._dimension  # the same in every process, unlike hash()
 
     def close(self) -> None:
         pass
@@ -153,7 +179,7 @@ def _before_stop(text: str, stop: Sequence[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
+    return _WORD.findall(text.lower())
 
 
 def _stem(word: str) -> str:

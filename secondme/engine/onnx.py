@@ -1,7 +1,8 @@
 """Embedding on onnxruntime: a folder with a BERT sentence encoder in, unit vectors out.
 
 Knows how to tokenize, batch and run; `secondme.engine.convert` writes the ONNX file that it runs, on first use and
-whenever the checkpoint or the converter has changed. Refuses to know where the folder came from.
+whenever the checkpoint or the converter has changed, and `secondme.engine.lexicon` what it makes of single words, on
+first use of that. Refuses to know where the folder came from.
 
 A cold start to the first vector is about 0.2 s: numpy and onnxruntime 70 ms, tokenizer 20 ms, session 35 ms (int8;
 90 ms for float32), one short text 2 ms, the rest Python's own imports.
@@ -14,14 +15,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from secondme.engine import Tokens, derived, lexicon
 from secondme.engine.checkpoint import Precision, read_bert, stamp
-from secondme.errors import Busy, EngineError, ModelDamaged, ModelMissing
+from secondme.errors import EngineError, ModelDamaged, ModelMissing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from secondme.engine import Vectors
+    from secondme.engine.lexicon import Lexicon, Table
+    from secondme.engine.partial import Tell
 
 BATCH_TOKENS = 2048
 """Texts times longest text in one batch. Above it the activations fall out of the cache: 16 x 130 tokens run 15 %
@@ -30,8 +34,9 @@ faster than 32 x 130. It also bounds the memory of a batch."""
 WINDOW = 1024
 """Texts that are tokenized and sorted by length together."""
 
-CONVERSION_WAIT = 120.0
-"""Seconds to wait for another process that is converting the same model."""
+WORDS_AT_ONCE = 256
+"""Tokens of the vocabulary that are read together, each alone. All 30,522 take 5.5 s in int8 on two cores, 25 s in
+float32, and several times that beside busy processes."""
 
 
 class OnnxEmbedder:
@@ -52,7 +57,7 @@ class OnnxEmbedder:
         threads: int | None = None,
         batch: int = 32,
     ) -> None:
-        self._name = name
+        self._name, self._folder, self._precision = name, folder, precision
         self._batch = batch
         bert = read_bert(folder)
         self._dimension = bert.hidden
@@ -60,6 +65,7 @@ class OnnxEmbedder:
         self._tokenizer = _tokenizer(folder / "tokenizer.json")
         self._specials: int = self._tokenizer.num_special_tokens_to_add(False)
         self._session: Any = _current_session(folder, precision, threads or _default_threads())
+        self._lexicon: Lexicon | None = None
 
     @property
     def name(self) -> str:
@@ -88,8 +94,66 @@ class OnnxEmbedder:
                 vectors[[start + n for n in group]] = self._run([rows[n] for n in group])
         return vectors
 
+    def tokens(self, texts: Sequence[str], *, asking: bool = False) -> list[Tokens]:
+        found: dict[int, Tokens] = {}
+        for start in range(0, len(texts), WINDOW):
+            encodings = self._tokenizer.encode_batch(list(texts[start : start + WINDOW]), add_special_tokens=True)
+            rows = [self._ids(encoding) for encoding in encodings]
+            for group in batches([len(row) for row in rows], self._batch):
+                states = self._run([rows[n] for n in group], "states")
+                found |= {start + n: self._told(encodings[n], state) for n, state in zip(group, states, strict=True)}
+        return [found[n] for n in range(len(texts))]
+
+    def lexicon(self, tell: Tell = lambda done, total: None) -> Lexicon:
+        """Made on first use, which takes seconds (WORDS_AT_ONCE), and kept beside the model.
+
+        Raises Busy, DiskFull, EngineError.
+        """
+        if self._lexicon is None:
+            path = self._folder / f"lexicon.{self._precision}.safetensors"
+            marks = stamp(self._folder, self._precision) | {"lexicon": lexicon.VERSION}
+            marks["tokens"] = str(self._tokenizer.get_vocab_size())
+            table = derived.current(
+                path,
+                lambda: lexicon.mapped(path, marks),
+                lambda: derived.write_whole(path, lexicon.packed(self._distilled(tell), marks)),
+            )
+            self._lexicon = lexicon.Lexicon(table, self._numbers)
+        return self._lexicon
+
     def close(self) -> None:
         self._session = None
+
+    def _distilled(self, tell: Tell) -> Table:
+        """Every token of the vocabulary through the model alone, between the special tokens that a text stands in."""
+        import numpy as np
+
+        size: int = self._tokenizer.get_vocab_size()
+        (empty,) = self._encodings([""])
+        before, after = empty.ids[:1], empty.ids[1:]
+        vectors = np.empty((size, self._dimension), dtype=np.float32)
+        for at in range(0, size, WORDS_AT_ONCE):
+            tell(at, size)
+            numbers = range(at, min(at + WORDS_AT_ONCE, size))
+            vectors[at : at + len(numbers)] = self._run([[*before, n, *after] for n in numbers])
+        special = self._tokenizer.get_added_tokens_decoder()
+        names = [self._tokenizer.id_to_token(n) or "" for n in range(size)]
+        meant = [n not in special and lexicon.meaningful(name) for n, name in enumerate(names)]
+        table = lexicon.distilled(vectors, np.array(meant))
+        tell(size, size)
+        return table
+
+    def _numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _told(self, encoding: Any, states: Vectors) -> Tokens:
+        """What the model said of a text's own tokens, without the special ones around it and the padding."""
+        import numpy as np
+
+        kept = [n for n, special in enumerate(encoding.special_tokens_mask) if not special][: self.max_tokens]
+        rows = states[kept]
+        spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)[kept]
+        return Tokens(rows / np.linalg.norm(rows, axis=1, keepdims=True), spans)
 
     def _encodings(self, texts: Sequence[str]) -> list[Any]:
         encodings: list[Any] = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=True)
@@ -100,7 +164,8 @@ class OnnxEmbedder:
         ids: list[int] = encoding.ids
         return ids if len(ids) <= self._length else [*ids[: self._length - 1], ids[-1]]
 
-    def _run(self, rows: list[list[int]]) -> Vectors:
+    def _run(self, rows: list[list[int]], output: str = "vectors") -> Vectors:
+        """One batch of token ids through the graph: `vectors` [rows, hidden], or `states` [rows, longest, hidden]."""
         import numpy as np
 
         if self._session is None:
@@ -112,7 +177,7 @@ class OnnxEmbedder:
             ids[n, : len(row)] = row
             mask[n, : len(row)] = 1
         try:
-            vectors: NDArray[np.float32] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            vectors: NDArray[np.float32] = self._session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
         except _runtime_errors() as error:
             raise EngineError(f"The embedding model {self._name} failed: {_first_line(error)}.") from error
         return vectors
@@ -134,27 +199,16 @@ def batches(lengths: Sequence[int], batch: int, budget: int = BATCH_TOKENS) -> I
 def _current_session(folder: Path, precision: Precision, threads: int) -> Any:
     """A session on the folder's ONNX file, which is written first if it is missing, damaged or out of date."""
     path = folder / f"model.{precision}.onnx"
-    wanted = stamp(folder, precision)
-    session = _fresh_session(path, wanted, threads)
-    if session is not None:
-        return session
-    from filelock import FileLock, Timeout  # 36 ms, and only at the first use of a model
 
-    from secondme.engine.convert import convert
+    def load() -> Any | None:  # with a stamp of its own each time: the checkpoint may have changed meanwhile
+        return _fresh_session(path, stamp(folder, precision), threads)
 
-    try:
-        with FileLock(f"{path}.lock", timeout=CONVERSION_WAIT):
-            session = _fresh_session(path, wanted, threads)
-            if session is None:
-                convert(folder, path, precision)
-                session = _fresh_session(path, stamp(folder, precision), threads)
-    except Timeout:
-        raise Busy(f"Another process has been converting {folder.name} for {CONVERSION_WAIT:.0f} s.") from None
-    except OSError as error:
-        raise EngineError(f"Cannot write to {folder}: {error.strerror}.", "Make the folder writable.") from error
-    if session is None:
-        raise ModelDamaged(f"{path} cannot be loaded although it was just written.")
-    return session
+    def write() -> None:
+        from secondme.engine.convert import convert
+
+        convert(folder, path, precision)
+
+    return derived.current(path, load, write)
 
 
 def _fresh_session(path: Path, wanted: dict[str, str], threads: int) -> Any | None:

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from secondme.engine import Message, Sampling, Usage
+from secondme.engine import TOKENS_HINT, Message, Sampling, Tokens, Usage
 from secondme.errors import EngineError, RemoteFailed
 
 if TYPE_CHECKING:
     import httpx
 
     from secondme.engine import Vectors
+    from secondme.engine.partial import Tell
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # between two bytes; the first waits for the whole prompt to be read
@@ -175,6 +176,13 @@ class RemoteEmbedder:
 
         rows = [row for at in range(0, len(texts), BATCH) for row in self._batch(texts[at : at + BATCH])]
         return np.array(rows, dtype=np.float32).reshape(len(rows), self.dimension)
+
+    def tokens(self, texts: Sequence[str], *, asking: bool = False) -> list[Tokens]:
+        """Raises EngineError: the API gives a vector per text and no other."""
+        raise EngineError("An endpoint gives no vectors of single words.", TOKENS_HINT)
+
+    def lexicon(self, tell: Tell = lambda done, total: None) -> None:
+        """None: it would take thousands of requests."""
 
     def _batch(self, texts: Sequence[str]) -> list[Any]:
         import numpy as np

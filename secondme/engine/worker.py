@@ -15,12 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondme.engine import Message, Sampling, Usage
+from secondme.engine import TOKENS_HINT, Message, Sampling, Tokens, Usage
 from secondme.engine.child import Child, Died, Replies, Reply
 from secondme.errors import EngineCrashed, EngineError, ModelDamaged, ModelMissing, SecondMeError
 
 if TYPE_CHECKING:
     from secondme.engine import Vectors
+    from secondme.engine.partial import Tell
 
 EMBED_AT_ONCE = 32  # texts in one request, so that a cancel waits for a few and not for all
 
@@ -206,3 +207,10 @@ class LlamaEmbedder(_Loaded):
             data = base64.b64decode(self._call("embed", texts=some)["vectors"])
             rows[at : at + len(some)] = np.frombuffer(data, dtype=np.float32).reshape(len(some), -1)
         return rows
+
+    def tokens(self, texts: Sequence[str], *, asking: bool = False) -> list[Tokens]:
+        """Raises EngineError: llama.cpp pools them before we see them."""
+        raise EngineError(f"{self.name} gives no vectors of single words.", TOKENS_HINT)
+
+    def lexicon(self, tell: Tell = lambda done, total: None) -> None:
+        """None: at 20 texts a second it would take half an hour."""

@@ -1,8 +1,9 @@
 """Sources on their way into the stores, in batches: staged, embedded, indexed, published.
 
-For each batch the ledger stages the text and notes in its journal which bytes it is of, the vectors go to the index,
-then the ledger makes it visible and strikes it from the journal. Killed anywhere, what was staged of a source stays:
-reading the same bytes again finds it there, and only what the index lacks is embedded. What was published stays.
+For each batch the ledger stages the text and notes in its journal which bytes it is of, the vectors go to the flat
+rows and to the index, then the ledger makes it visible and strikes it from the journal. Killed anywhere, what was
+staged of a source stays: reading the same bytes again finds it there, and only what the index lacks is embedded. What
+was published stays.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING
 from secondme.memory.passages import embedding_text
 from secondme.records import Item, Passage, Skipped
 from secondme.sources import File
+from secondme.store import fill
 from secondme.store.index import LAYER
 from secondme.store.ledger import Entry
 from secondme.store.rows import SourceRow
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
+    from secondme.store.flat import Flat
     from secondme.store.index import Index
     from secondme.store.ledger import Ledger
 
@@ -71,6 +74,7 @@ class Batch:
         self._touched: dict[int, tuple[str, int, int]] = {}
         self._finished: list[str] = []
         self._waiting = self._passages = 0
+        self._flat: Flat | None = None
 
     @property
     def due(self) -> bool:
@@ -116,6 +120,7 @@ class Batch:
                     ledger.stage(draft.row, draft.pending)
                 ledger.note("read", [(draft.uri, draft.token) for draft in drafts])
             self._embed(self._unembedded(drafts))
+            self._cover(drafts)
         done = [draft for draft in drafts if draft.complete]
         if done or self._touched or self._finished:
             with ledger.transaction():
@@ -156,8 +161,20 @@ class Batch:
             part = passages[at : at + EMBED_AT_ONCE]
             vectors.append(self._embedder.embed([embedding_text(p) for p in part]))
             self._embedded(len(part))
+        ids, made = [p.id for p in passages], np.concatenate(vectors)
         epochs = [int(p.time.timestamp()) if p.time else None for p in passages]
+        fill.write(self._ledger, self._rows(), ids, made)  # first: what is in the index has its row
         with self._index.open() as index:
-            index.upsert(LAYER, [p.id for p in passages], np.concatenate(vectors), epochs)
+            index.upsert(LAYER, ids, made, epochs)
         self._ledger.note("indexed", [(draft.uri, draft.token) for draft in self._drafts if draft.complete])
         self._passages += len(passages)
+
+    def _cover(self, drafts: Iterable[Draft]) -> None:
+        """Rows for passages whose ids had vectors before."""
+        if ids := {p.id for draft in drafts for _, found, _ in draft.pending for p in found}:
+            fill.cover(self._ledger, self._rows(), self._index, ids)
+
+    def _rows(self) -> Flat:
+        if self._flat is None:
+            self._flat = fill.ready(self._ledger, self._index, self._embedder.name, self._embedder.dimension)
+        return self._flat

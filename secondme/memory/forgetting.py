@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from secondme.errors import UsageError
 from secondme.memory.scan import path_of, uri_of
-from secondme.store import backup
+from secondme.store import backup, current, fill
 from secondme.store.index import LAYER
 from secondme.store.ledger import digest
 from secondme.store.rows import EVERYTHING, LIVE, Filters, Found, SourceRow, where
 
 if TYPE_CHECKING:
-    from secondme.store.index import Index
     from secondme.store.ledger import Ledger
     from secondme.store.reading import LedgerReader
 
@@ -155,7 +154,7 @@ def _outcome(
     return Forgotten(tuple(sources), items, len(found), found[0].passage.text if found else "", elsewhere)
 
 
-def forget(ledger: Ledger, index: Index, folder: Path, what: Forgotten) -> list[str]:
+def forget(ledger: Ledger, folder: Path, what: Forgotten) -> list[str]:
     """Take it out of the ledger, the index, the logs in `folder` and the backups. The caller holds the write lock.
     Returns a sentence for each backup that could not be reached.
 
@@ -174,9 +173,13 @@ def forget(ledger: Ledger, index: Index, folder: Path, what: Forgotten) -> list[
         ledger.remove([row.n for row in what.sources])
         ledger.unplan(row.uri for row in what.sources)
         backup.due(ledger)
-    if index.path.exists() and (ids := ledger.trash()):
-        with index.open() as vectors:
-            vectors.delete(LAYER, ids)
+    ids = ledger.trash()
+    for index, embedder in current.every(ledger):
+        if index.made and ids:
+            with index.open() as vectors:
+                vectors.delete(LAYER, ids)
+        fill.prune(ledger, index, embedder)
+    ledger.cleared()
     ledger.empty_trash()
     ledger.scrub()
     _strike_from_logs(folder, [row.uri for row in what.sources])

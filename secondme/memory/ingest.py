@@ -26,8 +26,9 @@ from secondme.memory.storable import storable
 from secondme.records import Item, Report, Skipped
 from secondme.sources import Reader, open_file, reader_for, unchanged
 from secondme.sources.pictures import likeness
+from secondme.store import fill
 from secondme.store.index import LAYER
-from secondme.store.ledger import digest, item_id
+from secondme.store.ledger import CLEAR, digest, item_id
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
@@ -85,6 +86,7 @@ class Ingest:
         self._files = self._total = self._bytes = self._total_bytes = 0
         self._likenesses: list[tuple[int, str]] | None = None
         self._pictures: list[Item] = []
+        self._left_over = ledger.meta(CLEAR) is not None
         ledger.recover()
         self._known = ledger.known()
         self._keys = {row.key for row in self._known.values()}
@@ -134,11 +136,17 @@ class Ingest:
         return self._report(begun)
 
     def clear_trash(self) -> None:
-        """Delete from the index the vectors that no passage needs any more."""
+        """Delete from the index the vectors that no passage needs any more, and overwrite their rows."""
         if ids := self._ledger.trash():
             with self._index.open() as vectors:
                 vectors.delete(LAYER, ids)
+        if self._left_over:  # by one that was killed: nobody knows which rows
+            fill.prune(self._ledger, self._index, self._embedder.name)
+        else:
+            fill.clear(self._ledger, self._index)
+        self._ledger.cleared()
         self._ledger.empty_trash()
+        self._left_over = False
 
     def _read_all(self, candidates: Sequence[Candidate]) -> None:
         self._total = len(candidates)

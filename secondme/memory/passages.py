@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 
+from secondme.memory.dating import days_mentioned
 from secondme.records import Item, Passage, Segment
 from secondme.sentences import sentences
+from secondme.timewords import in_words
 
 TARGET_TOKENS = 120  # MiniLM was trained on 128 tokens; longer passages blur
 CONTEXT_CHARACTERS = 200
 GAP_CHARACTERS = 80  # between two segments; a passage has in it what the reader left out there, such as a fence
+_BETWEEN = " — "
 _SPACE = re.compile(r"\s+")
 
 Counts = Callable[[Sequence[str]], list[int]]
@@ -26,7 +28,8 @@ Counts = Callable[[Sequence[str]], list[int]]
 def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target: int = TARGET_TOKENS) -> list[Passage]:
     """The passages of `item`, in order. `counts` gives the embedder's tokens of each text.
 
-    `dated` says that the item's time is its own (not just the file's): only then does it belong to the context.
+    `dated` says that the item's time is its own (not just the file's): only then does it belong to the context, and
+    only then are words such as "yesterday" resolved against it.
     """
     wanted = [s for s in item.segments if s.kind != "signature"]
     spans = [(s, span) for s in wanted for span in sentences(item.text, s.start, s.end)]
@@ -63,14 +66,28 @@ def cut(item: Item, item_id: str, counts: Counts, *, dated: bool = True, target:
                 time=item.time,
                 speaker=item.speaker,
                 trust=item.trust,
+                kind=item.kind,
+                dates=days_mentioned(text, context, item.time, item.speaker),
             )
         )
     return passages
 
 
 def embedding_text(passage: Passage) -> str:
-    """What the embedder reads of a passage."""
-    return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+    """What the embedder reads of a passage: its words, under the title and the headings.
+
+    Who says it and when are left to the words index and to ranking: with speaker and date embedded along, a question
+    about Ana's choir is nearest to whatever Ana said (on chats, 24 points of recall@10 by vectors alone). What a chat
+    is called says as little.
+    """
+    if passage.kind == "message":
+        return passage.text
+    about = passage.context
+    if passage.time:
+        about = about.removesuffix(in_words(passage.time)).removesuffix(_BETWEEN)
+    if passage.speaker:
+        about = about.removesuffix(passage.speaker).removesuffix(_BETWEEN)
+    return f"{about}\n{passage.text}" if about else passage.text
 
 
 def _lengths(texts: Sequence[str], counts: Counts, target: int) -> list[int]:
@@ -142,12 +159,4 @@ def _context(item: Item, segment: Segment, dated: bool) -> str:
     parts = [about[:CONTEXT_CHARACTERS], item.speaker]
     if item.time and dated:
         parts.append(in_words(item.time))
-    return " — ".join(part for part in parts if part)
-
-
-def in_words(time: datetime) -> str:
-    """A date as people write it, so that a question's "May" or "Monday" meets it: "Monday 4 May 2026"."""
-    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    months = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-              "November", "December")  # fmt: skip
-    return f"{days[time.weekday()]} {time.day} {months[time.month - 1]} {time.year}"
+    return _BETWEEN.join(part for part in parts if part)

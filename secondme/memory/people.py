@@ -1,22 +1,20 @@
 """Who is who: the names and addresses that sources give, brought together into people.
 
-Two handles are one person if they have the same address, if one contact card lists both, or if they bear the same full
-name (two words or more); the owner's word comes before all of these, and what the owner keeps apart stays apart. A
-single first name in two apps is not enough: such pairs are suggestions. The rules are deterministic record linkage
-(Fellegi and Sunter's exact agreements, without their weights); nothing is learnt and nothing is guessed from texts.
+Which handles are one person is decided in store/identity.py. A single first name in two apps is not enough: such pairs
+are suggestions. Nothing is learnt and nothing is guessed from texts.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from secondme.errors import UsageError
+from secondme.store.identity import folded, groups, plain
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import HandleRow, Verdict, parts
 
@@ -72,10 +70,8 @@ class Suggestion:
 def people(handles: Sequence[HandleRow], cards: Iterable[Sequence[int]], verdicts: Iterable[Verdict]) -> list[Person]:
     """Everybody, those with most items first. `cards` are the handles' numbers that one contact lists."""
     known = {handle.n: handle for handle in handles}
-    groups = _Groups(known, verdicts)
-    for one, other in _agreements(handles, cards):
-        groups.join(one, other)
-    found = [_person([known[n] for n in group]) for group in groups]
+    handled = [(handle.n, handle.name, handle.address) for handle in handles]
+    found = [_person([known[n] for n in group]) for group in groups(handled, cards, verdicts)]
     return sorted(found, key=lambda person: (-person.items, person.name.casefold(), person.number))
 
 
@@ -133,12 +129,12 @@ def _shortened(names: Sequence[_Name], people: Sequence[Person]) -> Iterator[tup
 
 def like(everybody: Sequence[Person], who: str) -> list[Person]:
     """Those of whose names or addresses `who` is a part, whatever its case and accents; or who have that number."""
-    part, address = _folded(who), _address(who)
+    part, address = folded(who), _address(who)
     return [
         person
         for person in everybody
         if who == f"#{person.number}"
-        or any(part in _folded(name) for name in person.names)
+        or any(part in folded(name) for name in person.names)
         or any(address in reached for reached in person.addresses)
     ]
 
@@ -237,56 +233,6 @@ def words_query(person: Person) -> str:
     """An FTS5 query for passages that name the person: any of the names, each as a phrase."""
     phrases = {" ".join(_WORD.findall(name)) for name in person.names} - {""}
     return " OR ".join(f'text : "{phrase}"' for phrase in sorted(phrases))
-
-
-def plain(name: str) -> str:
-    """A name without case, accents, punctuation and order of its parts."""
-    return " ".join(sorted(_WORD.findall(_folded(name))))
-
-
-def _folded(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
-
-
-class _Groups:
-    """Handles joined into groups, never against the owner's word. Small: a list per group, the smaller one moves."""
-
-    def __init__(self, numbers: Iterable[int], verdicts: Iterable[Verdict]) -> None:
-        self._group = {n: [n] for n in numbers}
-        self._apart: dict[int, set[int]] = defaultdict(set)
-        told = sorted(verdicts, key=lambda verdict: verdict.same)  # those apart first
-        for verdict in told:
-            if verdict.same:
-                self.join(verdict.one, verdict.other)
-            else:
-                self._apart[verdict.one].add(verdict.other)
-                self._apart[verdict.other].add(verdict.one)
-
-    def join(self, one: int, other: int) -> None:
-        mine, theirs = self._group[one], self._group[other]
-        if mine is theirs or any(self._apart[n] & set(theirs) for n in mine if n in self._apart):
-            return
-        if len(mine) < len(theirs):
-            mine, theirs = theirs, mine
-        mine.extend(theirs)
-        for n in theirs:
-            self._group[n] = mine
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return iter({id(group): sorted(group) for group in self._group.values()}.values())
-
-
-def _agreements(handles: Sequence[HandleRow], cards: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
-    """Pairs of handles that are one person by rule, the surest rule first."""
-    by_address, by_name = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
-    for handle in handles:
-        if handle.address:
-            by_address[handle.address].append(handle.n)
-        if len(plain(handle.name).split()) >= 2:
-            by_name[plain(handle.name)].append(handle.n)
-    for group in (*by_address.values(), *cards, *by_name.values()):
-        for other in group[1:]:
-            yield group[0], other
 
 
 def _person(handles: list[HandleRow]) -> Person:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from secondme.errors import BackupDamaged, BadSetting, EngineError, LedgerDamaged, UsageError
-from secondme.memory.rebuild import EMBEDDER, rebuild
+from secondme.memory.rebuild import rebuild
 from secondme.store import backup, bundle, exchange
 from secondme.store.bundle import LEDGER, VECTORS, Manifest, Progress, silent
+from secondme.store.current import EMBEDDER
 from secondme.store.index import Index
 from secondme.store.ledger import Ledger
 from secondme.store.reading import LedgerReader

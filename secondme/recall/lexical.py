@@ -29,6 +29,11 @@ def words(text: str) -> list[str]:
     return [word.casefold() for word in _WORD.findall(text)]
 
 
+def words_at(text: str) -> list[tuple[str, int, int]]:
+    """Every word, lower case, in order, with the characters from and to which it stands in the text."""
+    return [(found.group().casefold(), *found.span()) for found in _WORD.finditer(text)]
+
+
 def content_words(text: str) -> list[str]:
     """The words that carry a text's meaning, lower case, each once, in order; all words if none would be left."""
     found = list(dict.fromkeys(words(text)))

@@ -1,100 +1,187 @@
-"""Hybrid search: BM25 over the words, nearest vectors, joined by reciprocal rank fusion.
+"""Search: from a question to the passages that bear on it, each with what speaks for it.
+
+A question is taken apart (query.py: who and when it is about, how it is embedded), candidates are gathered by words, by
+meaning and by time (gathering.py), described by features (features.py) and weighed (fusion.py), near-duplicates are
+folded (folding.py), and the probability that the answer is there at all is estimated (answerable.py).
 
 Knows the stores and the embedder, not the question's language model. Text that is not in memory (a pipe) can be
-searched along: it is ranked by the same two measures, in Python.
+searched along: it is ranked by word overlap and meaning, in Python.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from secondme.errors import IndexDamaged
-from secondme.recall.lexical import content_words, fts_query, stem, stems
+from secondme.recall.answerable import answerable
+from secondme.recall.features import Pool, described, matrix
+from secondme.recall.folding import folded
+from secondme.recall.fusion import scores, shares
+from secondme.recall.gathering import gather
+from secondme.recall.happened import resolve
+from secondme.recall.lexical import STOP_WORDS, content_words, fts_query, stem, stems
+from secondme.recall.naming import Directory
+from secondme.recall.query import Query, query
 from secondme.recall.rank import fuse
-from secondme.records import Hit, Passage
-from secondme.store.index import LAYER
-from secondme.store.rows import EVERYTHING, Filters
+from secondme.recall.when import asked
+from secondme.records import Hit, Passage, Recollection
+from secondme.store.around import standing
+from secondme.store.dated import dates_of, own_days
+from secondme.store.rows import EVERYTHING, Filters, quoted
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from secondme.engine import Embedder
-    from secondme.store.index import Index
+    from secondme.engine.lexicon import Lexicon
+    from secondme.store.near import Near
     from secondme.store.reading import LedgerReader
 
-CANDIDATES = 100  # of each ranking; the best 100 lose nothing against all (measured on LoCoMo)
 MOST_EMBEDDED = 300  # of passages that are in no store: two seconds
-WIDE = 2_000  # candidates when a filter will drop most of them
+LOOKED_UP = 3  # passages that may date an event
+TOLD = 5  # passages that may tell who "my sister" is
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The candidates of a question: their features as they are, by name, and as they are weighed (candidates x
+    len(NAMES)), and their scores."""
+
+    query: Query
+    pool: Pool
+    columns: Mapping[str, NDArray[np.float32]]
+    features: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+    @property
+    def order(self) -> list[int]:
+        """Positions of the candidates, best first."""
+        import numpy as np
+
+        return np.argsort(-self.scores, kind="stable").tolist()  # type: ignore[no-any-return]
 
 
 class Search:
-    """Searches one memory. `warn` gets a sentence when the index can't be used and words alone must do."""
+    """Searches one memory. `warn` gets a sentence when the index can't be used and words alone must do.
+
+    Keep it as long as the ledger is open: it keeps everybody's names until the ledger's generation moves.
+    """
 
     def __init__(
         self,
         ledger: LedgerReader,
-        index: Index,
+        near: Near,
         embedder: Embedder,
         warn: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._ledger = ledger
-        self._index = index
+        self._near = near
         self._embedder = embedder
         self._warn = warn
+        self._directory: tuple[int, Directory] | None = None
+        self._words: Lexicon | None = None
+        self._words_known = False
 
-    def hits(self, query: str, k: int, filters: Filters = EVERYTHING) -> list[Hit]:
-        """The `k` best passages for `query`, best first, each text once."""
-        by_words, by_vectors = self._by_words(query, filters), self._by_vectors(query, filters)
-        fused = fuse({"words": list(by_words), "vectors": list(by_vectors)})
-        # a passage that the vectors' list lacks is no nearer than the last one on it
-        farthest = min(by_vectors.values(), default=0.0)
-        found = self._ledger.passages([id_ for id_, _, _ in fused], filters)
-        hits, texts = list[Hit](), set[str]()
-        for id_, score, shares in fused:
-            if id_ not in found or (text := " ".join(found[id_].passage.text.split())) in texts:
-                continue
-            texts.add(text)
-            why = {**shares, "bm25": by_words.get(id_, 0.0), "cosine": by_vectors.get(id_, farthest)}
-            one = found[id_]
-            times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
-            hits.append(Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times))
-            if len(hits) == k:
-                break
-        return hits
+    def recollect(self, question: str, k: int, now: datetime, filters: Filters = EVERYTHING) -> Recollection:
+        """The `k` best passages for `question`, asked at `now` (in the owner's zone), best first."""
+        found = self.weighed(question, now, filters)
+        if found is None:
+            return Recollection((), 0.0, ())
+        hits = self._hits(found, k, filters)
+        return Recollection(hits, answerable(found), tuple(_notes(found.query)))
+
+    def weighed(self, question: str, now: datetime, filters: Filters = EVERYTHING) -> Weighed | None:
+        """The candidates for a question, weighed; None if there are none."""
+        asking = self._query(question, now, filters)
+        vectors = self._embedder.embed(asking.variants, asking=True)
+        pool = gather(self._ledger, self._near, asking, vectors, filters, self._warn)
+        if pool is None:
+            return None
+        columns = described(asking, pool, self._lexicon())
+        features = matrix(columns)
+        return Weighed(asking, pool, columns, features, scores(features))
 
     def weights(self, question: str) -> dict[str, float]:
         """How much each stem of the question tells, as inverse document frequency (in nats, never below 0.1)."""
-        asked = content_words(question)
-        total = max(1, self._ledger.counts().passages)
+        total = max(1, self._ledger.words.size)
         return {
             stem(word): max(0.1, math.log((total + 1) / (count + 0.5)))
-            for word, count in self._ledger.document_frequency(asked).items()
+            for word, count in self._ledger.document_frequency(content_words(question)).items()
         }
 
-    def _by_words(self, query: str, filters: Filters) -> dict[str, float]:
-        """Passage ids with their BM25 score, best first."""
-        wanted = fts_query(query)
-        if not wanted:
-            return {}
-        return dict(self._ledger.matching(wanted, CANDIDATES, filters))
+    def _query(self, question: str, now: datetime, filters: Filters) -> Query:
+        named = self._everybody().named(question, lambda phrase: self._holding(phrase, filters))
+        when = asked(question, now)
+        if when.events:
+            when = resolve(when, lambda phrase: self._dated(phrase, filters), now, question)
+        return query(question, named, when, self.weights(question))
 
-    def _by_vectors(self, query: str, filters: Filters) -> dict[str, float]:
-        """Passage ids with their cosine similarity, best first."""
-        if not self._index.path.exists():
-            if self._ledger.counts().passages:
-                self._warn("The index is not there. Searching by words alone. `secondme doctor --repair` remakes it.")
-            return {}
-        vector = self._embedder.embed([query], asking=True)[0]
-        try:
-            with self._index.open() as vectors:
-                near = vectors.nearest(LAYER, vector, WIDE if filters.any else CANDIDATES)
-        except IndexDamaged as error:
-            self._warn(f"{error.message} Searching by words alone. {error.hint}")
-            return {}
-        if filters.any:
-            keep = self._ledger.passages([i for i, _ in near], filters)
-            near = [(id_, nearness) for id_, nearness in near if id_ in keep][:CANDIDATES]
-        return dict(near)
+    def _everybody(self) -> Directory:
+        now = self._ledger.generation
+        if self._directory is None or self._directory[0] != now:
+            self._directory = (now, Directory.of(self._ledger))
+        return self._directory[1]
+
+    def _lexicon(self) -> Lexicon | None:
+        """The embedder's word vectors, made on first use; function words mean nothing."""
+        if not self._words_known:
+            words = self._embedder.lexicon(self._making)
+            self._words, self._words_known = words and words.without(STOP_WORDS), True
+        return self._words
+
+    def _making(self, done: int, total: int | None) -> None:
+        if done == 0:
+            self._warn("Working out what single words mean to the embedder, once: some ten seconds …")
+
+    def _holding(self, phrase: str, filters: Filters) -> list[str]:
+        """The texts of the best passages that hold the phrase word for word."""
+        found = [match.n for match in self._ledger.words.best(quoted(phrase), TOLD, filters)]
+        there = standing(self._ledger, found)
+        return [there[n].text for n in found]
+
+    def _dated(self, phrase: str, filters: Filters) -> list[tuple[str, list[tuple[int, int]], int | None]]:
+        """Passages about an event with the days that they speak of, and their own."""
+        wanted = fts_query(phrase)
+        by_words = [match.n for match in self._ledger.words.best(wanted, 20, filters)] if wanted else []
+        there = standing(self._ledger, by_words)
+        telling = stems(" ".join(content_words(phrase)))
+        most = sorted(by_words, key=lambda n: -len(telling & stems(f"{there[n].context} {there[n].text}")))[:LOOKED_UP]
+        days, own = dates_of(self._ledger, most), own_days(self._ledger, most)
+        return [(there[n].id, days.get(n, []), own.get(n)) for n in most]
+
+    def _hits(self, found: Weighed, k: int, filters: Filters) -> tuple[Hit, ...]:
+        """The best candidates as hits, near-duplicates folded."""
+        best = found.order[: 2 * k + 20]
+        numbers = [found.pool.numbers[i] for i in best]
+        texts = [found.pool.around[n].text for n in numbers]
+        kept = [at for at, first in folded(texts) if at == first][:k]
+        passages = self._ledger.passages([found.pool.around[numbers[at]].id for at in kept], filters)
+        hits = []
+        for at in kept:
+            n, row = numbers[at], best[at]
+            if (one := passages.get(found.pool.around[n].id)) is None:
+                continue  # it went in this moment
+            times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
+            score, why = float(found.scores[row]), self._why(found, row, n)
+            hits.append(Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times))
+        return tuple(hits)
+
+    def _why(self, found: Weighed, row: int, n: int) -> Mapping[str, float]:
+        why = {**shares(found.features[row]), "bm25": float(found.columns["bm25"][row])}
+        if found.pool.vectors[n].any():
+            why["cosine"] = float(found.columns["cos_asked"][row])
+        return why
+
+
+def _notes(asking: Query) -> list[str]:
+    """What was made of the question, in sentences."""
+    notes = list(asking.named.reasons)
+    notes += [str(basis) for basis in asking.when.basis]
+    return notes
 
 
 def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedder, k: int) -> list[Hit]:

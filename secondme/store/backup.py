@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from secondme import __version__
 from secondme.errors import BackupDamaged, DiskFull, NoSuchPath, SecondMeError, UsageError
-from secondme.store import bundle
+from secondme.store import bundle, current
 from secondme.store.bundle import LEDGER, SETTINGS, VECTORS, Manifest, Progress, silent, unwritable
 from secondme.store.index import Index
 from secondme.store.ledger import Ledger
@@ -26,7 +25,6 @@ from secondme.store.reading import LedgerReader
 from secondme.store.striking import in_step, lists, strike
 from secondme.store.wiping import keep_name, replace_over, scratch, wipe
 
-ID = "id"  # in the ledger's meta: which ledger it is, wherever it is restored
 SCRATCH = "backup.tmp"  # in the profile's folder
 _LOOSE = 0.25  # of a ledger's pages free: then the copy is packed, for free pages are no content
 
@@ -150,6 +148,7 @@ def _copied(ledger: Ledger, place: Path, order: Order, progress: Progress) -> Ma
     try:
         copy.recover(everything=True)
         copy.change("UPDATE backups SET writing = 0")
+        copy.change("DELETE FROM meta WHERE key = ?", [(key,) for key in current.HERE])
         ((pages, loose),) = copy.rows("SELECT * FROM pragma_page_count, pragma_freelist_count")
         if loose > pages * _LOOSE:
             copy.scrub()
@@ -160,7 +159,7 @@ def _copied(ledger: Ledger, place: Path, order: Order, progress: Progress) -> Ma
 
 def _described(copy: Ledger, profile: str, embedder: str) -> Manifest:
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    return Manifest(__version__, now, profile, copy.meta(ID) or "", embedder, asdict(copy.counts()))
+    return Manifest(__version__, now, profile, copy.meta(current.ID) or "", embedder, asdict(copy.counts()))
 
 
 def _rename(part: Path, path: Path) -> None:
@@ -201,7 +200,7 @@ def _noted(ledger: Ledger, path: Path) -> Iterator[None]:
     before = [one for one in known(ledger) if one.path == path]
     ledger.change(
         "INSERT INTO backups VALUES (?, ?, 1, 0) ON CONFLICT (path) DO UPDATE SET writing = 1",
-        [(os.fsencode(path), _identity(ledger))],
+        [(os.fsencode(path), current.identity(ledger))],
     )
     try:
         yield
@@ -210,14 +209,7 @@ def _noted(ledger: Ledger, path: Path) -> Iterator[None]:
         for one in before:
             note(ledger, one)
         raise
-    note(ledger, Known(path, _identity(ledger), due=False))
-
-
-def _identity(ledger: Ledger) -> str:
-    if not (known_as := ledger.meta(ID)):
-        known_as = secrets.token_hex(8)
-        ledger.set_meta(ID, known_as)
-    return known_as
+    note(ledger, Known(path, current.identity(ledger), due=False))
 
 
 def tidy(ledger: Ledger) -> None:

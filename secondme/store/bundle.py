@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from secondme.errors import BackupDamaged, DiskFull, LedgerTooNew, NoSuchPath, SecondMeError, UsageError
+from secondme.store.flat import FLAT
 from secondme.store.lock import NO_ROOM, full_disk
 
 FORMAT = 1
@@ -72,10 +73,11 @@ class Manifest:
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The index's files under their names in a backup."""
+    """The index's files under their names in a backup: without the flat rows, which are made of them."""
     for path in sorted(folder.rglob("*")):
-        name = f"{VECTORS}/{path.relative_to(folder).as_posix()}"
-        if path.is_file() and _NAME.fullmatch(name):
+        inside = path.relative_to(folder)
+        name = f"{VECTORS}/{inside.as_posix()}"
+        if path.is_file() and inside.parts[0] != FLAT and _NAME.fullmatch(name):
             yield name, path
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LAYER = "passages"  # the collection of L0; further layers have their own
 LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461
 LOCK_SECONDS = 60.0
+NEW, OLD = ".new", ".old"  # what a directory is called that will be, or was, in the place of another
 ROOM = 16 << 20  # bytes that must be free before vectors are written
 # Chroma's 16 leave notes that are nearly alike unreachable: of 600 made from one template 9 to 37 did not find
 # themselves by their own vector; with 32 all did. They cost 128 bytes a vector.
@@ -120,6 +122,8 @@ class Vectors:
         """The stored vectors of those `ids` that are there."""
         import numpy as np
 
+        if not ids:
+            return {}
         with _guard(self._path):
             found = self._collection(layer).get(ids=list(ids), include=["embeddings"])
             return {
@@ -133,6 +137,11 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    @property
+    def made(self) -> bool:
+        """Whether Chroma's database is there, sound or not."""
+        return (self.path / "chroma.sqlite3").exists()
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Vectors]:
@@ -150,12 +159,12 @@ class Index:
     @contextlib.contextmanager
     def replace(self) -> Iterator[Index]:
         """Fill a fresh directory inside the block; it takes this one's place at the end, or leaves no trace."""
-        fresh = Index(self.path.with_name(self.path.name + ".new"))
+        fresh = Index(self.path.with_name(self.path.name + NEW))
         _clear(fresh.path)
         try:
             yield fresh
             with self._locked():
-                old = self.path.with_name(self.path.name + ".old")
+                old = self.path.with_name(self.path.name + OLD)
                 _clear(old)
                 with _guard(self.path):
                     if self.path.exists():
@@ -166,6 +175,13 @@ class Index:
         finally:
             _clear(fresh.path)
 
+    def remove(self) -> None:
+        """Delete the directory, and whatever a replacement that was killed left beside it."""
+        with self._locked(0):
+            for name in (self.path.name, f"{self.path.name}{NEW}", f"{self.path.name}{OLD}"):
+                _clear(self.path.with_name(name))
+        self._lock.unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[Path]:
         """The directory while nobody has it open: to copy it, or to put another one in its place."""
@@ -174,16 +190,21 @@ class Index:
                 self._settle()
             yield self.path
 
+    @property
+    def _lock(self) -> Path:
+        """One for a directory and what takes its place."""
+        return self.path.with_name(self.path.name.removesuffix(NEW) + ".lock")
+
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
         import filelock
 
-        lock = filelock.FileLock(self.path.with_name("chroma.lock"))
+        lock = filelock.FileLock(self._lock)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.02)
+            lock.acquire(timeout=seconds, poll_interval=0.02)
         except filelock.Timeout:
-            raise Busy(f"The index in {self.path} has been in use for {LOCK_SECONDS:.0f} s.") from None
+            raise Busy(f"The index in {self.path} has been in use for {seconds:.0f} s.") from None
         except OSError as error:
             if error.errno in NO_ROOM:
                 raise full_disk(self.path) from error
@@ -195,7 +216,7 @@ class Index:
 
     def _settle(self) -> None:
         """Take the old directory back if `replace` was killed between its two renamings."""
-        old = self.path.with_name(self.path.name + ".old")
+        old = self.path.with_name(self.path.name + OLD)
         if old.exists() and not self.path.exists():
             old.rename(self.path)
 
@@ -208,12 +229,13 @@ class Index:
 
     @staticmethod
     def _release(client: Any) -> None:
-        if client is None:
+        if "chromadb" not in sys.modules:
             return
         from chromadb.api.shared_system_client import SharedSystemClient
 
         with contextlib.suppress(Exception):  # a damaged index may not close; there is nothing left to do with it
-            client.close()
+            if client is not None:  # else it did not even open, and what is left of that is remembered by its path
+                client.close()
         SharedSystemClient.clear_system_cache()
         _return_memory()
 

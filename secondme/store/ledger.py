@@ -17,14 +17,16 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from secondme.errors import Busy
 from secondme.records import Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import SourceRow, Verdict, parts
-from secondme.store.staging import INSERT_ITEM, INSERT_PASSAGE, LAST, Rows, Who, item_hash
+from secondme.store.staging import GIVEN, INSERT_ITEM, INSERT_PASSAGE, LAST, Rows, Who, item_hash
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
+CLEAR = "clear"  # in meta: passages have gone whose flat rows may still hold their vectors
 Entry = tuple[Item, Sequence[Passage], datetime | None]  # an item, its passages, and when it was seen in this source
 # the items of a source's revision that have another content besides
 _SHARED = """SELECT DISTINCT i.id FROM contents c JOIN items i ON i.n = c.item WHERE c.source = ? AND c.revision = ?
@@ -32,7 +34,14 @@ _SHARED = """SELECT DISTINCT i.id FROM contents c JOIN items i ON i.n = c.item W
 
 
 class Ledger(LedgerReader):
-    """A ledger open for writing too. The writer holds the home's lock (store/lock.py)."""
+    """A ledger open for writing too. The writer holds the home's lock (store/lock.py).
+
+    `dropped` are the numbers of the passages that went since it was opened, until somebody has cleared their vectors.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        super().__init__(path, create=create)
+        self.dropped: list[int] = []
 
     def source_for(self, uri: str, reader: str, key: str) -> SourceRow:
         """The row of `uri`, made with `key` and nothing visible if it is new."""
@@ -82,7 +91,9 @@ class Ledger(LedgerReader):
             taking_part = ((n, handles[who], role, rank) for n, who, role, rank in new.taking_part)
             write("INSERT OR IGNORE INTO takes_part VALUES (?, ?, ?, ?)", taking_part)
             write(INSERT_PASSAGE, new.passages)
+            self.set_meta(GIVEN, str(new.last_passage))
             write("INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)", new.words)
+            write("INSERT OR IGNORE INTO dates VALUES (?, ?, ?)", new.dates)
         write("INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)", new.contents)
 
     def _handle(self, who: Who) -> int:
@@ -257,11 +268,15 @@ class Ledger(LedgerReader):
             " FROM passages p JOIN passage_text t ON t.n = p.n WHERE p.item = ?",
             (n,),
         )
-        ids = self._db.execute("SELECT id FROM passages WHERE item = ?", (n,)).fetchall()
+        going = self._db.execute("SELECT n, id FROM passages WHERE item = ?", (n,)).fetchall()
+        self._db.execute("DELETE FROM dates WHERE passage IN (SELECT n FROM passages WHERE item = ?)", (n,))
         self._db.execute("DELETE FROM passages WHERE item = ?", (n,))
         self._db.executemany(
-            "INSERT OR IGNORE INTO trash SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM passages WHERE id = ?1)", ids
+            "INSERT OR IGNORE INTO trash SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM passages WHERE id = ?1)",
+            [(id_,) for _, id_ in going],
         )
+        self.dropped.extend(passage for passage, _ in going)
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, 'due')", (CLEAR,))
         handles = self._db.execute("DELETE FROM takes_part WHERE item = ? RETURNING handle", (n,)).fetchall()
         for (handle,) in dict.fromkeys(handles):
             if not self._db.execute("SELECT 1 FROM takes_part WHERE handle = ? LIMIT 1", (handle,)).fetchone():
@@ -289,8 +304,17 @@ class Ledger(LedgerReader):
                 " are still in the file's log.",
                 "The next `secondme ingest` or `secondme forget` overwrites them.",
             )
+        self.drop_meta(SCRUB)
+
+    def cleared(self) -> None:
+        """Call this when the rows of what has gone are overwritten."""
+        self.dropped.clear()
+        if self.meta(CLEAR):
+            self.drop_meta(CLEAR)
+
+    def drop_meta(self, key: str) -> None:
         with self.transaction():
-            self._db.execute("DELETE FROM meta WHERE key = ?", (SCRUB,))
+            self._db.execute("DELETE FROM meta WHERE key = ?", (key,))
 
     def set_meta(self, key: str, value: str) -> None:
         with self.transaction():

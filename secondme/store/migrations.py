@@ -159,10 +159,27 @@ def m003_backups(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def m004_dates_in_the_words(db: sqlite3.Connection) -> None:
+    """The days that passages speak of, conversations in the order of time, and whom contacts are about."""
+    for statement in (
+        """CREATE TABLE dates (
+            passage INTEGER NOT NULL REFERENCES passages (n),
+            first INTEGER NOT NULL,               -- days counted from 1 January of the year 1, as Python's ordinals
+            last INTEGER NOT NULL,                -- inclusive
+            PRIMARY KEY (passage, first, last)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX dates_first ON dates (first, last)",
+        "CREATE INDEX items_thread ON items (thread, epoch, n) WHERE thread != ''",
+        "CREATE INDEX takes_part_about ON takes_part (handle) WHERE role = 'about'",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_schema,
     m002_items_beyond_their_file,
     m003_backups,
+    m004_dates_in_the_words,
 )
 
 

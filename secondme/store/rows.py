@@ -14,6 +14,16 @@ from secondme.records import Handle, Item, Passage, Trust
 PRESENT = """EXISTS (SELECT 1 FROM contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision
                      WHERE c.item = i.n)"""
 LIVE = f"i.superseded = 0 AND {PRESENT}"
+_SHOWN = "SELECT c.item FROM contents c JOIN sources s ON s.n = c.source AND s.revision = c.revision"
+ITEMS_IN_ALL = f"""SELECT count(*), coalesce(sum(length(text)), 0) FROM items
+                   WHERE superseded = 0 AND n IN ({_SHOWN})"""
+# Each id once. Telling a million of them apart takes four seconds: all are counted, less those that are there again.
+PASSAGES_IN_ALL = f"""SELECT
+    (SELECT count(*) FROM passages p JOIN items i ON i.n = p.item WHERE {LIVE})
+    - (SELECT coalesce(sum(copies - 1), 0) FROM
+       (SELECT count(*) AS copies FROM passages p JOIN items i ON i.n = p.item
+        WHERE p.id IN (SELECT id FROM passages GROUP BY id HAVING count(*) > 1) AND {LIVE} GROUP BY p.id))"""
+ANY_PASSAGE = f"SELECT EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE {LIVE})"
 CLOSE = "(t.role IN ('from', 'about') OR (SELECT count(*) FROM takes_part x WHERE x.item = i.n) <= 2)"
 IDS_AT_ONCE = 500  # well below SQLite's limit on bound values
 
@@ -51,7 +61,8 @@ class Known(NamedTuple):
 class Filters:
     """What to search: `source` is a GLOB on URIs; times in seconds since 1970, both inclusive; `people` are numbers of
     handles, one of which must take part in the item, or be named in the passage as the words query `names` says; with
-    `close` only what one of them wrote, what is about them, and what went between them and one other."""
+    `close` only what one of them wrote, what is about them, and what went between them and one other; with `known_by`
+    only what was known at that time: what is of no later time or, where it has none, was taken in by then."""
 
     source: str | None = None
     since: int | None = None
@@ -59,6 +70,7 @@ class Filters:
     people: tuple[int, ...] | None = None
     names: str = ""
     close: bool = False
+    known_by: int | None = None
 
     @property
     def any(self) -> bool:
@@ -136,6 +148,7 @@ def found_row(row: tuple[Any, ...]) -> Found:
         time=datetime.fromisoformat(when) if when else None,
         speaker=speaker,
         trust=_trust(trust),
+        kind=kind,
     )
     return Found(passage, uri, title, kind, part, item, thread)
 
@@ -196,6 +209,9 @@ def where(filters: Filters) -> tuple[str, list[object]]:
     if filters.until is not None:
         clauses.append("i.epoch <= ?")
         values.append(filters.until)
+    if filters.known_by is not None:
+        clauses.append("coalesce(i.epoch, i.learned_at) <= ?")
+        values.append(filters.known_by)
     if filters.people is not None:
         marks = ",".join("?" * len(filters.people))
         closely = f" AND {CLOSE}" if filters.close else ""

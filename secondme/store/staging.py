@@ -14,7 +14,9 @@ from secondme.records import Handle, Item, Passage
 
 Who = tuple[str, str, str]  # name, address, scope: what tells a handle from others
 
-LAST = "SELECT (SELECT coalesce(max(n), 0) FROM items), (SELECT coalesce(max(n), 0) FROM passages)"
+GIVEN = "passages given"  # in the ledger's meta: the highest number that a passage ever had; none has it again
+LAST = f"""SELECT (SELECT coalesce(max(n), 0) FROM items), (SELECT max(coalesce(max(n), 0),
+           coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = '{GIVEN}'), 0)) FROM passages)"""
 INSERT_ITEM = (
     "INSERT INTO items (n, id, hash, kind, title, time, epoch, speaker, tags, links, trust, text, learned_at, thread,"
     " zoned, likeness) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -32,6 +34,7 @@ class Rows:
     taking_part: list[tuple[int, Who, str, int]] = field(default_factory=list)
     passages: list[tuple[object, ...]] = field(default_factory=list)
     words: list[tuple[int, str, str]] = field(default_factory=list)
+    dates: list[tuple[int, int, int]] = field(default_factory=list)
     contents: list[tuple[object, ...]] = field(default_factory=list)
 
     def add_item(self, id_: str, hash_: str, item: Item, passages: Sequence[Passage], now: int) -> int:
@@ -54,6 +57,7 @@ class Rows:
         line = max(0, p.line - item.line)
         self.passages.append((n, p.id, item_n, p.start - item.base, p.end - item.base, line, p.page, p.context))
         self.words.append((n, p.text, p.context))
+        self.dates.extend((n, first, last) for first, last in p.dates)
 
 
 def _who(handle: Handle, item: Item) -> Who:

@@ -335,7 +335,7 @@ def test_while_another_process_writes_it_waits_and_loses_nothing(
     assert (told[0].report.added, more) == (1, [])
     assert "is being written by" in said[0]
     assert said[1:] == ["Working again."]
-    assert [hit.passage.text for hit in me.recall("heron")] == ["The heron stood in the pond."]
+    assert [hit.passage.text for hit in me.recall("heron").hits] == ["The heron stood in the pond."]
 
 
 def test_a_file_that_breaks_the_program_is_left_out_and_its_words_are_not_repeated(

@@ -63,6 +63,11 @@ class Reference:
 
     def forward(self, ids: np.ndarray) -> np.ndarray:
         """Token ids (texts, tokens) -> unit vectors (texts, hidden)."""
+        mean = self.states(ids).mean(axis=1)
+        return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+
+    def states(self, ids: np.ndarray) -> np.ndarray:
+        """Token ids (texts, tokens) -> what the last layer makes of each (texts, tokens, hidden)."""
         w = self.weights
         x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: ids.shape[1]]
         x = self.norm(x + w["embeddings.token_type_embeddings.weight"][0], "embeddings")
@@ -71,8 +76,7 @@ class Reference:
             x = self.norm(x + self.attention(x, f"{layer}.attention"), f"{layer}.attention.output")
             inner = gelu(self.dense(x, f"{layer}.intermediate.dense"))
             x = self.norm(x + self.dense(inner, f"{layer}.output.dense"), f"{layer}.output")
-        mean = x.mean(axis=1)
-        return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return x
 
     def dense(self, x: np.ndarray, name: str) -> np.ndarray:
         flat = x.reshape(-1, x.shape[-1])  # one product for all texts: matmul would make one for each

@@ -22,20 +22,6 @@ def tiny(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The starter model, linked into a folder of this session's own, so that conversion starts from nothing."""
-    models = os.environ.get("SECONDME_TEST_MODELS")
-    found = next((path for path in sorted(Path(models).rglob("model.safetensors"))), None) if models else None
-    if found is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("SECONDME_TEST_MODELS names no folder that holds all-MiniLM-L6-v2")
-    folder = tmp_path_factory.mktemp("minilm")
-    for name in ("model.safetensors", "config.json", "tokenizer.json", "sentence_bert_config.json"):
-        (folder / name).symlink_to(found.parent / name)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def expected(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
     return reference_of(minilm, 1000, tmp_path_factory.mktemp("reference") / "vectors.npy")
 
@@ -97,6 +83,35 @@ def test_a_text_is_cut_at_max_tokens_and_counted_whole(tiny: Path) -> None:
     np.testing.assert_allclose(longer, whole, atol=1e-6)
     assert np.abs(shorter - whole).max() > 1e-4
     assert embedder.counts([" ".join([*words, "cheese"])]) == [31]
+
+
+def test_tokens_are_what_the_last_layer_says_of_each_whatever_the_batches(tiny: Path) -> None:
+    texts = sentences(40)
+    reference = Reference(tiny)
+    for text, found in zip(
+        texts, OnnxEmbedder(tiny, name="tiny", precision="float32", batch=7).tokens(texts), strict=True
+    ):
+        states = reference.states(np.array([reference.tokenizer.encode(text).ids]))[0, 1:-1]
+        np.testing.assert_allclose(found.vectors, states / np.linalg.norm(states, axis=1, keepdims=True), atol=2e-6)
+        assert [text[start:end] for start, end in found.spans] == text.split()[: len(found.spans)]
+
+
+def test_tokens_leave_out_special_ones_and_what_is_cut(tiny: Path) -> None:
+    none, few, many = OnnxEmbedder(tiny, name="tiny").tokens(["", "my  cheese", " ".join(["train"] * 40)])
+    assert (none.vectors.shape, none.spans.shape) == ((0, 24), (0, 2))
+    assert few.spans.tolist() == [[0, 2], [4, 10]]
+    assert (few.vectors.dtype, few.spans.dtype) == (np.float32, np.int32)
+    assert many.vectors.shape == (30, 24)
+
+
+def test_a_conversion_without_states_is_made_anew(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secondme.engine.checkpoint.CONVERTER", "1")
+    before = OnnxEmbedder(tiny, name="tiny").embed(["my garden"])
+    monkeypatch.undo()
+    written = (tiny / "model.int8.onnx").stat().st_ino
+    embedder = OnnxEmbedder(tiny, name="tiny")
+    assert (tiny / "model.int8.onnx").stat().st_ino != written
+    assert (embedder.embed(["my garden"]) == before).all()
 
 
 def test_batches_cover_everything_once_longest_first_within_the_budget() -> None:

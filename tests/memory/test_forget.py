@@ -50,10 +50,10 @@ def filled(me: Me, notes: Path) -> Me:
 
 
 def test_forgetting_a_file_leaves_no_byte_of_it(filled: Me, notes: Path) -> None:
-    filled.recall("Quittengelee")
+    filled.recall("Quittengelee").hits
     filled.forget(filled.forgettable(Wish(str(notes / "secret.md"))))
     assert traces(filled.home) == []
-    assert all("secret" not in hit.source for hit in filled.recall("Quittengelee Vorarlberg"))
+    assert all("secret" not in hit.source for hit in filled.recall("Quittengelee Vorarlberg").hits)
     with filled.index.open() as vectors:
         assert vectors.ids(LAYER) == {found.passage.id for found in filled.reader.all_passages()}
     filled.close()
@@ -62,8 +62,8 @@ def test_forgetting_a_file_leaves_no_byte_of_it(filled: Me, notes: Path) -> None
 
 def test_the_rest_is_still_recalled(filled: Me, notes: Path) -> None:
     filled.forget(filled.forgettable(Wish(str(notes / "secret.md"))))
-    assert "jelly of quinces" in filled.recall("quinces")[0].passage.text
-    assert filled.recall("note 17 of the others")[0].source.endswith("other17.md")
+    assert "jelly of quinces" in filled.recall("quinces").hits[0].passage.text
+    assert filled.recall("note 17 of the others").hits[0].source.endswith("other17.md")
     assert filled.reader.problems() == []
     assert [finding for finding in filled.doctor() if not finding.ok and finding.name != "disk"] == []
 
@@ -74,11 +74,11 @@ def test_a_folder_is_forgotten_with_all_below_it(filled: Me, notes: Path) -> Non
     filled.forget(what)
     assert traces(filled.home) == []
     assert filled.reader.counts().passages == 0
-    assert filled.recall("quinces") == []
+    assert filled.recall("quinces").hits == ()
 
 
 def test_one_item_is_forgotten_by_a_passage_s_id(filled: Me) -> None:
-    (hit, *_) = [hit for hit in filled.recall("Quittengelee hidden") if "hidden" in hit.passage.text]
+    (hit, *_) = [hit for hit in filled.recall("Quittengelee hidden").hits if "hidden" in hit.passage.text]
     filled.forget(filled.forgettable(Wish(hit.passage.id[:12])))
     assert traces(filled.home) == []
 
@@ -126,7 +126,7 @@ def test_killed_while_forgetting_the_next_run_finishes_it(
     assert subprocess.run(command, env=environment, timeout=60).returncode == -signal.SIGKILL
     os.rename(notes / "secret.md", notes.parent / "secret.md")
     with Me(filled.home) as me:
-        assert all("secret" not in hit.source for hit in me.recall("Quittengelee"))
+        assert all("secret" not in hit.source for hit in me.recall("Quittengelee").hits)
         me.ingest([notes])
         assert traces(me.home) == []
         with me.index.open() as vectors:
@@ -165,7 +165,7 @@ def test_forgetting_a_person_leaves_nothing_of_what_they_took_part_in(me: Me, no
     for written in (b"Anna Berg", b"anna@example.org"):
         assert not any(written in file.read_bytes() for file in me.home.data_dir.rglob("*") if file.is_file())
     assert [person.name for person in me.people()] == ["Jan Peeters"]
-    assert me.recall("jelly")[0].passage.text == "Jelly of quinces."
+    assert me.recall("jelly").hits[0].passage.text == "Jelly of quinces."
 
 
 @pytest.mark.usefixtures("reading_records")

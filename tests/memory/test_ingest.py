@@ -307,7 +307,7 @@ def test_a_crash_between_staging_and_publishing_leaves_nothing_visible(
     with pytest.raises(MemoryError):
         me.ingest([notes])
     assert texts(me) == ["Ana likes tea."]
-    assert [hit.passage.text for hit in me.recall("coffee bike tea")] == ["Ana likes tea."]
+    assert [hit.passage.text for hit in me.recall("coffee bike tea").hits] == ["Ana likes tea."]
     monkeypatch.undo()
     me.ingest([notes])
     assert texts(me) == ["Ana likes coffee.", "The bike is at the shop."]

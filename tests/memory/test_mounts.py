@@ -36,7 +36,7 @@ def test_an_unmounted_drive_is_not_a_deletion(me: Me, notes: Path, drive: Path) 
     assert (report.unchanged, report.removed) == (1, 0)
     assert [skipped.source for skipped in report.skipped] == [str(drive)]
     assert "is not mounted" in report.skipped[0].reason
-    assert me.recall("bicycle")
+    assert me.recall("bicycle").hits
     (notes / "here.md").unlink()
     assert me.ingest([notes]).removed == 1, "what was not on the drive does go"
 

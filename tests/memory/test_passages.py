@@ -147,14 +147,14 @@ def test_the_same_words_twice_are_two_passages() -> None:
     assert passages[0].id != passages[1].id
 
 
-def test_title_headings_speaker_and_date_are_embedded_and_not_quoted() -> None:
+def test_title_headings_speaker_and_date_are_indexed_and_not_quoted() -> None:
     text = "It leaves at 07:25."
     item = Item("note", text, (Segment(0, len(text), heading=("Trips", "Lisbon")),), title="Trips", speaker="Ana",
                 time=datetime(2026, 5, 4, tzinfo=UTC))  # fmt: skip
     (passage,) = cut(item, "id", counts)
     assert passage.text == text
     assert passage.context == "Trips › Lisbon — Ana — Monday 4 May 2026"
-    assert embedding_text(passage) == f"{passage.context}\n{text}"
+    assert embedding_text(passage) == f"Trips › Lisbon\n{text}"
     (undated,) = cut(item, "id", counts, dated=False)
     assert "2026" not in undated.context
 

@@ -8,7 +8,8 @@ import pytest
 
 from secondme.errors import UsageError
 from secondme.me import Me
-from secondme.memory.people import alike, matching, plain
+from secondme.memory.people import alike, matching
+from secondme.store.identity import plain
 from secondme.store.rows import Filters
 from tests.memory import lives
 from tests.memory.lives import written
@@ -84,7 +85,7 @@ def test_recall_by_person_finds_what_they_wrote_and_where_they_are_named(me: Me,
     (notes / "other.md").write_text("The boiler was bought in March.\n")
     me.ingest([notes])
     handles, words = me.filter_by("anna")
-    found = {hit.passage.text for hit in me.recall("boiler", filters=Filters(people=handles, names=words))}
+    found = {hit.passage.text for hit in me.recall("boiler", filters=Filters(people=handles, names=words)).hits}
     assert found == {"The boiler hums again.", "Anna Berg says that the boiler will last another year."}
 
 

@@ -9,6 +9,7 @@ from secondme.engine.fake import FakeEmbedder
 from secondme.errors import IndexDamaged
 from secondme.health import Finding
 from secondme.me import Me
+from secondme.store.flat import FLAT
 from secondme.store.index import LAYER
 
 
@@ -41,20 +42,28 @@ def test_a_damaged_index_costs_the_vectors_only_until_it_is_repaired(
     filled: Me, warnings_shown: list[str], how: str
 ) -> None:
     damage(filled, how)
-    assert filled.recall("dentist of person17")[0].source.endswith("17.md")
+    shutil.rmtree(filled.home.chroma / FLAT, ignore_errors=True)
+    assert filled.recall("dentist of person17").hits[0].source.endswith("17.md")
     assert any("--repair" in sentence for sentence in warnings_shown)
     assert bad(filled)["index"].repairable
     warnings_shown.clear()
     assert filled.repair() == 30
     assert bad(filled) == {}
-    (hit, *_) = filled.recall("dentist of person17")
-    assert "vectors" in hit.why
+    (hit, *_) = filled.recall("dentist of person17").hits
+    assert "cosine" in hit.why
     assert warnings_shown == []
+
+
+def test_while_its_flat_rows_are_there_a_damaged_index_costs_nothing(filled: Me, warnings_shown: list[str]) -> None:
+    damage(filled, "garbage")
+    assert "cosine" in filled.recall("dentist of person17").hits[0].why
+    assert warnings_shown == []
+    assert bad(filled)["index"].repairable
 
 
 def test_a_deleted_index_is_named_and_repaired(filled: Me) -> None:
     shutil.rmtree(filled.home.chroma)
-    assert filled.recall("dentist of person17")[0].source.endswith("17.md")
+    assert filled.recall("dentist of person17").hits[0].source.endswith("17.md")
     assert bad(filled)["index"].repairable
     filled.repair()
     assert bad(filled) == {}
@@ -78,15 +87,15 @@ def test_every_passage_finds_itself_by_its_own_vector(filled: Me) -> None:
 
 def test_another_embedder_is_refused_with_words_and_repair_takes_it_on(filled: Me) -> None:
     with Me(filled.home, filled.config, embedder=FakeEmbedder(32)) as other:
-        for verb in (lambda: other.recall("dentist"), lambda: other.ingest([filled.home.data_dir])):
+        for verb in (lambda: other.recall("dentist").hits, lambda: other.ingest([filled.home.data_dir])):
             with pytest.raises(IndexDamaged, match=r"fake-64.*fake-32") as caught:
                 verb()
-            assert "--repair" in caught.value.hint
+            assert "secondme reindex" in caught.value.hint
         assert other.repair() == 30
-        assert other.recall("dentist of person3")[0].source.endswith("3.md")
+        assert other.recall("dentist of person3").hits[0].source.endswith("3.md")
         assert bad(other) == {}
     with pytest.raises(IndexDamaged):
-        filled.recall("dentist")
+        filled.recall("dentist").hits
 
 
 def test_an_interrupted_repair_leaves_the_old_index(filled: Me) -> None:
@@ -97,7 +106,7 @@ def test_an_interrupted_repair_leaves_the_old_index(filled: Me) -> None:
     with Me(filled.home, filled.config, embedder=Dying()) as other, pytest.raises(KeyboardInterrupt):
         other.repair()
     assert bad(filled) == {}
-    assert "vectors" in filled.recall("dentist of person17")[0].why
+    assert "cosine" in filled.recall("dentist of person17").hits[0].why
 
 
 def test_an_empty_memory_can_be_repaired(me: Me) -> None:
@@ -110,7 +119,7 @@ def test_the_words_index_is_repaired_too(filled: Me) -> None:
     assert bad(filled)["ledger"].repairable
     filled.repair()
     assert bad(filled) == {}
-    assert "words" in filled.recall("person17")[0].why
+    assert "words" in filled.recall("person17").hits[0].why
 
 
 def test_doctor_changes_nothing(me: Me) -> None:

@@ -60,7 +60,7 @@ def test_everything_comes_back_without_being_embedded_again(filled: Me, file: Pa
     assert me.embedder.embedded == []  # type: ignore[attr-defined]
     assert me.reader.counts() == filled.reader.counts()
     for question in ("spare key of the shed", "Quittengelee", "note 3 of the others"):
-        assert [hit.passage for hit in me.recall(question)] == [hit.passage for hit in filled.recall(question)]
+        assert [hit.passage for hit in me.recall(question).hits] == [hit.passage for hit in filled.recall(question).hits]
     assert sound(me)
     assert begun(me.home) == []
     me.close()
@@ -81,13 +81,13 @@ def test_vectors_that_were_left_out_are_made_anew(filled: Me, elsewhere: Home, t
     with opened(elsewhere) as me:
         assert me.restore(tmp_path / "small.zip").vectors == "rebuilt"
         assert sound(me)
-        assert me.recall("spare key of the shed")
+        assert me.recall("spare key of the shed").hits
 
 
 def test_another_embedder_makes_its_own_vectors(filled: Me, file: Path, elsewhere: Home) -> None:
     with opened(elsewhere, OtherEmbedder()) as me:
         assert me.restore(file).vectors == "rebuilt"
-        assert me.recall("spare key of the shed")
+        assert me.recall("spare key of the shed").hits
         assert sound(me)
 
 
@@ -187,7 +187,7 @@ def test_a_damaged_ledger_can_be_replaced(filled: Me, file: Path) -> None:
         filled.restore(file)
     assert filled.restore(file, replace=True).unsure
     assert sound(filled)
-    assert filled.recall("spare key of the shed")
+    assert filled.recall("spare key of the shed").hits
 
 
 def test_what_was_forgotten_since_stays_forgotten(filled: Me, file: Path, notes: Path, tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def restore(home, file, after):
 
 def look(home):
     with opened(home) as me:
-        recalled = [hit.passage.text for hit in me.recall("the heron came back", k=20)]
+        recalled = [hit.passage.text for hit in me.recall("the heron came back", k=20).hits]
         findings = [f.name for f in me.doctor() if not f.ok and f.name != "disk"]
         with me._writing(1, lambda holder: None):
             pass
@@ -393,7 +393,7 @@ def test_where_a_renaming_fails_the_old_memory_comes_back(
         filled.restore(file, replace=True)
     monkeypatch.undo()
     assert "new.md" in sources(filled)
-    assert filled.recall("the heron came back")
+    assert filled.recall("the heron came back").hits
     assert sound(filled)
     filled.ingest([notes])
     assert begun(filled.home) == []
@@ -438,7 +438,10 @@ def test_an_older_ledger_is_brought_up_to_date(filled: Me, file: Path, elsewhere
     old = file.with_name("old.db")
     old.write_bytes(members["ledger.db"])
     db = sqlite3.connect(old)
-    db.executescript("DROP TABLE backups; DROP TABLE struck; PRAGMA user_version = 2; PRAGMA journal_mode = DELETE;")
+    db.executescript(
+        "DROP TABLE dates; DROP INDEX items_thread; DELETE FROM meta WHERE key = 'dates';"
+        "DROP TABLE backups; DROP TABLE struck; PRAGMA user_version = 2; PRAGMA journal_mode = DELETE;"
+    )
     db.close()
     members["ledger.db"] = old.read_bytes()
     manifest = json.loads(members["manifest.json"])
@@ -454,4 +457,4 @@ def test_an_older_ledger_is_brought_up_to_date(filled: Me, file: Path, elsewhere
     with opened(elsewhere) as me:
         me.restore(file)
         assert sound(me)
-        assert me.recall("spare key of the shed")
+        assert me.recall("spare key of the shed").hits

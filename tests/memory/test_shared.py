@@ -63,16 +63,16 @@ def test_what_two_exports_hold_stays_when_one_goes(me: Me, notes: Path, write: W
     old.unlink()
     me.ingest([notes])
     assert texts(me) == sorted(str(record["text"]) for record in (JUNE, JULY))
-    assert me.recall("hums")[0].place.endswith("june.records:1")
+    assert me.recall("hums").hits[0].place.endswith("june.records:1")
 
 
 def test_a_place_is_that_of_the_source_that_is_shown(me: Me, notes: Path, write: Write) -> None:
     first = write("may", MAY, JUNE)
     me.ingest([notes])
-    assert me.recall("hums")[0].place == f"{first}:2"
+    assert me.recall("hums").hits[0].place == f"{first}:2"
     second = write("june", JUNE)
     me.ingest([notes])
-    (hit, *_) = me.recall("hums", filters=Filters(source=str(second)))
+    (hit, *_) = me.recall("hums", filters=Filters(source=str(second))).hits
     assert hit.place == f"{second}:1"
 
 
@@ -116,7 +116,7 @@ def test_repairing_keeps_what_a_later_export_overtook(me: Me, notes: Path, write
     me.repair()
     later.unlink()
     me.ingest([notes])
-    assert "Tuesday" in me.recall("boiler")[0].passage.text
+    assert "Tuesday" in me.recall("boiler").hits[0].passage.text
     with me.index.open() as vectors:
         assert vectors.ids(LAYER) == me.reader.passage_ids()
 
@@ -147,7 +147,7 @@ def test_a_screenshot_taken_twice_is_kept_once_with_both_times(me: Me, notes: Pa
     write("three", {**again, "time": "2026-05-04T10:02:00+02:00"})
     me.ingest([notes])
     assert len(me.reader.times_of(item)) == 3
-    assert len(me.recall("nightly build")[0].times) == 3
+    assert len(me.recall("nightly build").hits[0].times) == 3
 
 
 def test_screenshots_that_look_alike_and_say_something_else_are_both_kept(me: Me, notes: Path, write: Write) -> None:

@@ -139,7 +139,7 @@ def test_notes_that_give_orders_are_data(tmp_path: Path) -> None:
     generator = FakeGenerator(("The rent is €915 [1].",))
     with Me(home, Config(model="fake", embedder="fake"), embedder=FakeEmbedder(), generator=generator) as me:
         me.ingest([tmp_path / "evil.md"])
-        hits = me.recall("how much is the rent?")
+        hits = me.recall("how much is the rent?").hits
     from secondme.recall.prompt import grounded
 
     system, user = grounded("how much is the rent?", hits)
@@ -165,9 +165,9 @@ def test_memory_is_asked_when_piped_text_does_not_answer(opened: Open) -> None:
 
 def test_filters_keep_others_out(opened: Open, tmp_path: Path) -> None:
     with opened() as me:
-        hits = me.recall("bike dentist garden", filters=Filters(source=f"{tmp_path}/notes/garden.md"))
+        hits = me.recall("bike dentist garden", filters=Filters(source=f"{tmp_path}/notes/garden.md")).hits
         assert {Path(h.source).name for h in hits} == {"garden.md"}
-        since = me.recall("bike dentist garden", filters=Filters(until=1_778_600_000, since=1_778_500_000))
+        since = me.recall("bike dentist garden", filters=Filters(until=1_778_600_000, since=1_778_500_000)).hits
         assert {Path(h.source).name for h in since} == {"dentist.md"}
 
 

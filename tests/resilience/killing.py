@@ -11,6 +11,7 @@ undisturbed run's, and a fresh home is begun.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -26,11 +27,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from secondme.config import Config, Home
 from secondme.engine.fake import FakeEmbedder
 from secondme.me import Me
 from secondme.memory import batch
+from secondme.store.flat import FLAT
 from secondme.store.index import LAYER
+from secondme.store.sweep import Sweep
 from tests.resilience.tree import grow
 
 SMALL_BATCH = 48
@@ -97,6 +102,16 @@ def holdings(home: Home) -> dict[str, Any]:
                 for at in range(0, len(ids), 1000)
                 for id_, vector in sorted(index.vectors(LAYER, ids[at : at + 1000]).items())
             ]
+        numbers = dict(db.execute("SELECT n, id FROM passages"))
+        with contextlib.closing(Sweep(me.index.path / FLAT)) as sweep:
+            rows = sweep.vectors(np.array(list(numbers), np.int64)).round(4)
+            held["rows"] = sorted(
+                [id_, hashlib.sha256(row.tobytes()).hexdigest()]
+                for id_, row in zip(numbers.values(), rows, strict=True)
+            )
+            others = np.array(sorted(set(range(sweep.rows)) - set(numbers)), np.int64)
+            held["rows of nothing"] = others[sweep.vectors(others).any(axis=1)].tolist()
+        held["rows are whole"] = [me.near.whole]
     return held
 
 

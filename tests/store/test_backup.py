@@ -218,14 +218,14 @@ def test_what_is_forgotten_goes_from_backups_too(filled: Me, notes: Path, file: 
     assert (after.made_at, after.vectors, after.counts["sources"]) == (before.made_at, True, 9)
     again = restored(file, tmp_path / "elsewhere")
     assert again.embedder.embedded == []  # type: ignore[attr-defined]
-    assert OWN.strip() in again.recall("spare key of the shed")[0].passage.text
+    assert OWN.strip() in again.recall("spare key of the shed").hits[0].passage.text
     assert sound(again)
     again.close()
 
 
 def test_one_item_goes_by_its_id(filled: Me, file: Path, tmp_path: Path) -> None:
     filled.backup(file)
-    (hit, *_) = [hit for hit in filled.recall("Quittengelee hidden") if "hidden" in hit.passage.text]
+    (hit, *_) = [hit for hit in filled.recall("Quittengelee hidden").hits if "hidden" in hit.passage.text]
     assert forget(filled, hit.passage.id[:12]) == []
     assert traces_in(file, tmp_path / "look") == []
 
@@ -251,7 +251,7 @@ def test_an_item_that_another_file_held_then_is_found(filled: Me, notes: Path, f
     (notes / "april").mkdir()
     (notes / "april" / "WhatsApp Chat with Anna Berg.txt").write_text(chat)
     filled.ingest([notes])
-    assert filled.recall("Quittengelee")[0].passage.speaker == "Anna Berg"
+    assert filled.recall("Quittengelee").hits[0].passage.speaker == "Anna Berg"
     filled.backup(file)
     shutil.rmtree(notes / "april")
     (notes / "may").mkdir()

@@ -18,6 +18,7 @@ from secondme.surfaces.cli import (
     keeping,
     modelling,
     people,
+    reindexing,
     upkeep,
     watching,
 )
@@ -70,6 +71,7 @@ people.register(app)
 watching.register(app)
 keeping.register(app)
 upkeep.register(app)
+reindexing.register(app)
 configuring.register(app)
 app.add_typer(modelling.app)
 

@@ -92,7 +92,7 @@ def recall(
 ) -> int:
     """Find the passages that bear on a question, best first. No language model is used."""
     with open_me(context) as me:
-        hits = me.recall(query, k, filters(me, source, since, until, person))
+        hits = me.recall(query, k, filters(me, source, since, until, person)).hits
         zone = owners_zone(me)
     if as_json:
         print_json({"query": query, "hits": [_hit_json(hit) for hit in hits]})

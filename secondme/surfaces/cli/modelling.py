@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from secondme.config import Home
     from secondme.engine.catalog import Model
     from secondme.engine.fetch import Progress
+    from secondme.engine.partial import Tell
 
 app = typer.Typer(
     name="models",
@@ -79,6 +80,8 @@ def pull(
     ] = None,
 ) -> int:
     """Fetch models and verify them against the catalogue's sha256. A file whose hash differs is deleted."""
+    from secondme import engines
+    from secondme.config import load
     from secondme.engine import catalog, fetch
 
     home = _home(context)
@@ -93,6 +96,8 @@ def pull(
                 endpoint=os.environ.get("HF_ENDPOINT") or fetch.HUB,
                 thorough=True,
             )
+        with _making(id_) as made:
+            engines.prepare(model, load(home), home.models, made)
         output().print(f"{id_} is verified and in {folder}.", highlight=False, soft_wrap=True)
     return 0
 
@@ -124,7 +129,7 @@ def use(
         f"{'Answers' if chosen.role == 'generator' else 'Vectors'} come from {chosen.id} now.", highlight=False
     )
     if chosen.role == "embedder":
-        note("Memories indexed with another one are made anew by `secondme doctor --repair`.")
+        note("Memories that were indexed with another one need `secondme reindex` now.")
     return 0
 
 
@@ -155,6 +160,20 @@ def _progress(model: Model) -> Iterator[Callable[[Progress], None]]:
             )
 
         yield tell
+
+
+@contextlib.contextmanager
+def _making(id_: str) -> Iterator[Tell]:
+    """What is made of a model once: a bar on stderr while it is a terminal, else one line; nothing if it is there."""
+    what = f"Reading the vocabulary of {id_}, once"
+    if not errors().is_terminal:
+        yield lambda done, total: None if done else note(f"{what} …")
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=errors(), transient=True) as bar:
+        task = bar.add_task(what, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def _in_words(model: Model) -> Callable[[Progress], None]:

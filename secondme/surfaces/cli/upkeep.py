@@ -84,7 +84,9 @@ def doctor(
 
     findings: list[Finding] = []
     with open_me(context) as me:
-        if repair:
+        if repair and me.mend_rows(on_wait=on_wait):
+            note("The index is sound; the rows for exact search are copied out of it anew.")
+        elif repair:
             with _progress() as tell:
                 made = me.repair(tell, on_wait=on_wait)
             note(f"The index is made anew: {counted(made, 'passage')}.")
