@@ -7,6 +7,7 @@
     ├── NoHome                                nowhere to keep memories
     ├── Busy                                  another process holds the home
     ├── DiskFull                              no room left where memories or models live
+    ├── TooLittle                             memory holds too little for what was asked of it
     ├── StoreError
     │   ├── LedgerDamaged                     SQLite cannot read ledger.db
     │   ├── LedgerTooNew                      written by a later version
@@ -65,6 +66,10 @@ class Busy(SecondMeError):
 
 class DiskFull(SecondMeError):
     default_hint = "Free some space, or move everything with SECONDME_HOME, then run the same command again."
+
+
+class TooLittle(SecondMeError):
+    default_hint = "Take more in first: `secondme ingest PATH`."
 
 
 class StoreError(SecondMeError):

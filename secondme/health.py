@@ -148,6 +148,7 @@ def stores(read: Callable[[], LedgerReader]) -> Iterator[Finding]:
         yield Finding("ledger", False, error.message, error.hint)
         return
     yield from vectors(reader)
+    yield from unfinished(reader)
 
 
 def backups(read: Callable[[], LedgerReader], purge: Callable[[], list[str]]) -> Iterator[Finding]:
@@ -197,6 +198,16 @@ def vectors(reader: LedgerReader) -> Iterator[Finding]:
         yield Finding("index", False, error.message, repair, True)
         return
     yield rows(reader, index, [n for n, id_ in wanted.items() if id_ in there], sample, stored)
+
+
+def unfinished(reader: LedgerReader) -> Iterator[Finding]:
+    """An index that is being made, or whose making was interrupted."""
+    from secondme.store import current
+
+    if following := current.upcoming(reader):
+        model = following.embedder.partition("/")[0]
+        detail = f"to {following.embedder} is unfinished; the index in use is the old one"
+        yield Finding("reindex", True, detail, f"`secondme reindex --embedder {model}` goes on, unless it is at work.")
 
 
 def _same_ids(reader: LedgerReader, wanted: set[str], there: set[str], repair: str) -> Finding:

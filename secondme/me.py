@@ -208,9 +208,11 @@ class Me(Upkeep):
         if not query.strip():
             raise UsageError("The question is empty.", 'For example: secondme ask "when is the dentist?"')
         filters = filters or EVERYTHING
+        now = now or self.now
         if as_of is not None:
-            filters = replace(filters, known_by=int(as_of.timestamp()))
-        return self.search.recollect(query, k, as_of or now or self.now, filters)
+            now = min(now, as_of.astimezone(now.tzinfo))  # "this year", and what was known at its end
+            filters = replace(filters, known_by=int(now.timestamp()))
+        return self.search.recollect(query, k, now, filters)
 
     @property
     def now(self) -> datetime:
@@ -229,8 +231,12 @@ class Me(Upkeep):
         *,
         write: bool = True,
         piped: IO[bytes] | None = None,
+        now: datetime | None = None,
+        as_of: datetime | None = None,
     ) -> Iterator[Event]:
         """The events of an answer (secondme.records). `write` off: quotes only, no language model.
+
+        `now` and `as_of` are as `recall` has them.
 
         `piped` is text to answer from: it is read for this one question and not kept. Memory is asked as well only
         if the answer is not in there.
@@ -241,7 +247,7 @@ class Me(Upkeep):
         begun = time.monotonic()
         if write and question.strip():
             self.generator.start()  # it loads while we search
-        hits = list(self.recall(question, max(k, CANDIDATES), filters).hits)
+        hits = list(self.recall(question, max(k, CANDIDATES), filters, now=now, as_of=as_of).hits)
         weights = self.search.weights(question)
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)

@@ -132,15 +132,16 @@ class Parts:
         self.config = load(self.home) if self._own else replace(self.config, **settings)  # type: ignore[arg-type]
         if self._embedder is not None and not self._given:
             self._embedder.close()
-            self._embedder = None
+            self._embedder = self._search = None
 
     @property
     def search(self) -> Search:
-        """Raises UsageError if other models made the vectors than the one in the settings."""
+        """Raises IndexDamaged if another model made the vectors than the one in the settings."""
+        embedder, near = self._fitting(self.reader), self.near  # another process may have changed what they are
         if self._search is None:
             from secondme.recall.search import Search
 
-            self._search = Search(self.reader, self.near, self._fitting(self.reader), self._warn)
+            self._search = Search(self.reader, near, embedder, self._warn)
         return self._search
 
     def _make_rows(self, ledger: Ledger) -> None:

@@ -113,12 +113,21 @@ class Passage:
     dates: tuple[tuple[int, int], ...] = ()
     kind: str = ""  # its item's
 
+    @property
+    def said(self) -> str:
+        """Its words on one line, after the name of whom they are from."""
+        words = " ".join(self.text.split())
+        return f"{self.speaker}: {words}" if self.speaker else words
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that recall found. `score` is comparable within one query only; `why` holds each ranking's share.
+    """A passage that recall found. `score` is comparable within one query only.
 
-    `times` is when a picture was seen that was taken more than once and kept once (ISO 8601).
+    `why` is what each aspect gives to the score (`words`, `meaning`, `around`, `person`, `time`, `form`), and besides
+    the passage's own `bm25` and `cosine`. `ranks` is where it would stand among the candidates by `words` or by
+    `meaning` alone, from 1. `before` is what it replies to, and without which it says little, in the order in which it
+    was said. `times` is when a picture was seen that was taken more than once and kept once (ISO 8601).
     """
 
     passage: Passage
@@ -129,6 +138,8 @@ class Hit:
     why: Mapping[str, float] = field(default_factory=dict)
     part: str = ""
     times: tuple[str, ...] = ()
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    before: tuple[Passage, ...] = ()
 
     @property
     def place(self) -> str:
@@ -143,13 +154,14 @@ class Hit:
 class Recollection:
     """What recall found for a question. `answerable` is the estimated probability (0..1) that the answer is there.
 
-    `notes` say what was made of the question: whom and which days it means. `whole`: memory is so small that these are
-    all its passages.
+    `notes` say what was made of the question: whom and which days it means, and on what that rests. `candidates` is how
+    many passages were weighed; `whole`: memory is so small that these were all that there are.
     """
 
     hits: tuple[Hit, ...]
     answerable: float
     notes: tuple[str, ...] = ()
+    candidates: int = 0
     whole: bool = False
 
 

@@ -1,4 +1,4 @@
-"""Me's upkeep: doctor, repair, reindex. What keeps the stores whole, and changes what they are made with."""
+"""Me's upkeep: doctor, repair, reindex, tune. What keeps the stores whole, and changes what they are made with."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from secondme.parts import WAIT_SECONDS, Parts
 if TYPE_CHECKING:
     from secondme.health import Finding
     from secondme.memory.reindex import Reindexed
+    from secondme.recall.tuning import Order, Tuned
 
 
 class Upkeep(Parts):
@@ -100,6 +101,28 @@ class Upkeep(Parts):
             self._release_reader()  # it may have been opened before there was a ledger
             if settings:
                 engine.close()
+
+    def tune(
+        self,
+        order: Order,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        *,
+        dry_run: bool = False,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Tuned:
+        """Ask questions made of this memory, and put the probability `answerable` right by what comes of them; where
+        the default is as good, it counts again. `dry_run`: only measure. `progress` gets questions done and in all.
+
+        Raises TooLittle, Busy; then what was tuned before still counts.
+        """
+        from secondme.recall.tuning import keep, tune
+
+        done = tune(self.reader, self.search, order, progress)
+        if not dry_run:
+            with self._writing(wait, on_wait) as ledger:
+                keep(ledger, done.calibration)
+        return done
 
     def _differing(self, embedder: str) -> dict[str, str]:
         """The settings that must change for the model of that name to make the vectors."""

@@ -24,13 +24,14 @@ LONGEST = 400  # lines; past this, something in a module wants a name of its own
 ROWS = (
     {"__main__"},
     {"surfaces"},
+    {"trials"},
     {"me"},
     {"upkeep"},
     {"parts"},
     {"engines", "piped"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
-    {"config", "sentences", "timewords"},
+    {"config", "measures", "sentences", "timewords"},
     {"records", "errors"},
 )
 LEVEL = {part: level for level, parts in enumerate(ROWS) for part in parts}

@@ -5,16 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks import recall
-from benchmarks.recall import asking, life, locomo, longmemeval, report, speed
+from benchmarks.recall import fit, life, speed
+from secondme.errors import SecondMeError
+from secondme.trials import asking, locomo, longmemeval, published, report
 
 
 def main(arguments: list[str] | None = None) -> None:
     options = _options().parse_args(arguments)
-    result = options.run(options)
+    if options.run is fit.main:
+        return fit.main(options)
+    try:
+        result = options.run(options)
+    except SecondMeError as error:
+        raise SystemExit(f"{error.message}\n{error.hint}") from error
     result["machine"] = {"cpus": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
     machine = "{benchmark}; {machine[cpus]} CPUs, load {machine[load]}".format(**result)
     print("\n".join([machine, report.table(result["rows"], result["columns"]), *result["notes"]]))
@@ -29,32 +37,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _locomo(options: argparse.Namespace) -> dict[str, Any]:
-    found = []
-    with asking.homes(options.keep) as folder:
-        for store in locomo.stores(options.data, together=options.together):
-            store.questions[:] = store.questions[: options.limit]
-            found += asking.asked(store, folder / store.name, options.k, options.embedder)
-    kinds = [kind for category, kind in locomo.KINDS.items() if category != locomo.UNANSWERABLE]
-    rows = report.rows(found, kinds, "all (1-4)")
-    name = f"locomo, {options.data.name}" + (", all conversations in one store" if options.together else "")
-    return report.result(name, rows, found, [a for a in found if a.question.gold or not a.question.answerable])
+    return published.on_locomo(options.data, _way(options), together=options.together)
 
 
 def _longmemeval(options: argparse.Namespace) -> dict[str, Any]:
-    evidence = options.evidence or sorted(options.data.glob("evidence-*.json"))
-    distractors = options.distractors or sorted(options.data.glob("distractors-*.jsonl"))
-    if not evidence:
-        raise SystemExit(f"There is no evidence-*.json in {options.data.absolute()}; name one with --evidence.")
-    noise = [store for path in options.noise for store in locomo.stores(path)]
-    store = longmemeval.store(evidence, distractors, noise)
-    store.questions[:] = store.questions[: options.limit]
-    with asking.homes(options.keep) as folder:
-        found = asking.asked(store, folder / store.name, options.k, options.embedder)
-    there = [a for a in found if a.question.answerable]
-    absent = [a for a in found if not a.question.answerable and a.question.gold]
-    rows = report.rows(there, sorted({a.question.kind for a in there}), "all")
-    name = f"longmemeval, {', '.join(path.name for path in [*evidence, *distractors, *options.noise])}"
-    return report.result(name, [*rows, *([report.row("unanswerable", absent)] if absent else [])], found, found)
+    files = published.Files.of(options.data, options.evidence, options.distractors, options.noise)
+    return published.on_longmemeval(files, _way(options))
+
+
+def _way(options: argparse.Namespace) -> published.Way:
+    def tell(sentence: str) -> None:
+        print(sentence, file=sys.stderr, flush=True)
+
+    return published.Way(options.limit, options.k, options.keep, options.embedder, tell)
 
 
 def _life(options: argparse.Namespace) -> dict[str, Any]:
@@ -113,6 +108,17 @@ def _options() -> argparse.ArgumentParser:
         one.add_argument("--keep", type=Path, metavar="DIR", help="make the homes here, and use them again")
         one.add_argument("--embedder", default="", metavar="ID", help="another one than the settings name")
         return one
+
+    fitting = which.add_parser(
+        "fit",
+        description=fit.__doc__,
+        help="Fits the few numbers that ranking rests on",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    fitting.set_defaults(run=fit.main)
+    fitting.add_argument("--locomo", type=Path, required=True, metavar="FILE")
+    fitting.add_argument("--longmemeval", type=Path, required=True, metavar="DIR")
+    fitting.add_argument("--keep", type=Path, metavar="DIR", help="make the homes here, and use them again")
 
     one = benchmark("locomo", _locomo, locomo.__doc__)
     one.add_argument("--data", type=Path, required=True, metavar="FILE")

@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.recall import asking, report
-from benchmarks.recall.questions import Asked, Question
 from secondme.records import Hit
+from secondme.trials import asking, report
+from secondme.trials.questions import Asked, Question
 
 HERE = Path(__file__).resolve().parents[1]
 LIVES = {

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import making
-from benchmarks.recall import asking
 from secondme.me import Me
 from secondme.store.index import Index
+from secondme.trials import asking
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder, Vectors

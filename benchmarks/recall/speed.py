@@ -24,12 +24,14 @@ from typing import Any
 import psutil
 
 from benchmarks import making
-from benchmarks.recall import asking, lifetime, measures
+from benchmarks.recall import lifetime
+from secondme import measures
 from secondme.config import Home
 from secondme.me import Me
 from secondme.recall.lexical import STOP_WORDS
 from secondme.store.flat import FLAT
 from secondme.surfaces.cli.asking import NO_ANSWER
+from secondme.trials import asking
 
 QUESTIONS = 300
 PASSAGES = 10  # asked for

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ VERSION = "1"
 
 SHARED = 3  # components that tell frequency and form rather than meaning
 KEPT = 200  # components of MiniLM's 384
+MOST_SPELT = 50_000  # words whose tokens are kept: some 12 MB
 
 _NAME = "rows"
 _MEANT = re.compile(r"[^\W_]")  # a letter or a digit
@@ -50,6 +52,7 @@ class Lexicon:
 
         self._table, self._read, self._silent = table, read, silent
         self._silenced = np.array(sorted(silent), dtype=np.int32)
+        self._spelt: dict[str, list[int]] = {}
 
     @property
     def size(self) -> int:
@@ -65,6 +68,23 @@ class Lexicon:
         import numpy as np
 
         return [np.array(numbers, dtype=np.int32) for numbers in self._read(texts)]
+
+    def spelt(self, words: Sequence[str]) -> tuple[Numbers, NDArray[np.intp]]:
+        """The numbers of the words' tokens, one word's after another's, and how many each word has.
+
+        As `pieces`, for the words of many texts: those met before are not taken apart again.
+        """
+        import numpy as np
+
+        known = self._spelt
+        if new := [word for word in words if word not in known]:
+            if len(known) + len(new) > MOST_SPELT:
+                self._spelt = known = {}
+                new = list(words)
+            known.update(zip(new, self._read(new), strict=True))
+        found = [known[word] for word in words]
+        lengths = np.array([len(numbers) for numbers in found], dtype=np.intp)
+        return np.fromiter(chain.from_iterable(found), np.int32, int(lengths.sum())), lengths
 
     def rows(self, numbers: Numbers) -> Vectors:
         """float32 (len(numbers), dimension): rows of length 1, or 0 for what means nothing or is silent."""

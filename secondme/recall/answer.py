@@ -195,8 +195,8 @@ def _checked(
         yield Struck(bare, "the model does not know")
         return
     cited = [hits[n - 1] for n in numbers if 1 <= n <= len(hits)]
-    reason = objection(bare, [_all_of(hit) for hit in cited], question)
-    if reason and not (cited := [hit for hit in hits if not objection(bare, [_all_of(hit)], question)][:1]):
+    reason = _objection(bare, cited, question)
+    if reason and not (cited := [hit for hit in hits if not _objection(bare, [hit], question)][:1]):
         yield Struck(bare, reason)
         return
     used = [_cite(bare, hit, citations) for hit in cited]
@@ -208,8 +208,9 @@ def _says_dont_know(text: str) -> bool:
     return text.strip().casefold().startswith(("i don't know", "i don’t know", "i do not know"))
 
 
-def _all_of(hit: Hit) -> str:
-    return f"{hit.passage.context} {hit.passage.text}"
+def _objection(sentence: str, cited: Sequence[Hit], question: str) -> str | None:
+    texts = [f"{hit.passage.context} {hit.passage.text}" for hit in cited]
+    return objection(sentence, texts, question, [one.said for hit in cited for one in hit.before])
 
 
 def _cite(sentence: str, hit: Hit, citations: list[Citation]) -> Citation:

@@ -32,7 +32,8 @@ class Features:
 
     passage: float  # cosine of question and passage
     sentence: float  # cosine of question and sentence
-    in_context: float  # cosine of question and sentence, read with its passage's title, headings and date
+    in_context: float  # cosine of question and sentence, read with its passage's title, headings, speaker and date, and
+    # with what it replies to
     words: float  # the passage's BM25 score, as a share of the best one's
     coverage: float  # share of the question's weighted words in the passage or its context
     subject: float  # the same for the question's subject, in the sentence, its neighbours and the context
@@ -79,7 +80,7 @@ def promising(question: Question, hits: Sequence[Hit], k: int) -> list[Hit]:
     """The `k` hits whose passage is nearest to the question and covers most of it."""
 
     def worth(hit: Hit) -> float:
-        text = f"{hit.passage.context} {hit.passage.text}"
+        text = f"{_about(hit)} {hit.passage.text}"
         return hit.why.get("cosine", 0.0) + 0.3 * coverage(question.asked, text, question.weights)
 
     return sorted(hits, key=lambda hit: -worth(hit))[:k]
@@ -94,7 +95,7 @@ def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> lis
     if not places:
         return []
     texts = [hit.passage.text[slice(*spans[n])] for hit, spans, n in places]
-    contexts = [f"{hit.passage.context}\n{text}" for (hit, _, _), text in zip(places, texts, strict=True)]
+    contexts = [f"{_about(hit)}\n{text}" for (hit, _, _), text in zip(places, texts, strict=True)]
     near = embedder.embed([*texts, *contexts]) @ embedder.embed([question.text], asking=True)[0]
     most_words = max((hit.why.get("bm25", 0.0) for hit in hits), default=0.0) or 1.0
     found = []
@@ -119,7 +120,7 @@ def signals(question: Question, found: Sequence[Evidence]) -> dict[str, float]:
     reasons for doubt: nothing of the kind that is asked for, and a number in the question that the passage lacks.
     """
     best, passage = found[0].features, found[0].hit.passage
-    lacking = [n for n in question.numbers if n not in passage.text and n not in passage.context]
+    lacking = [n for n in question.numbers if n not in passage.text and n not in _about(found[0].hit)]
     return {
         "passage": max(e.features.passage for e in found[:5]),
         "in_context": max(e.features.in_context for e in found[:3]),
@@ -154,7 +155,7 @@ def _features(
     near: tuple[float, float],
     most_words: float,
 ) -> Features:
-    passage = hit.passage
+    passage, about = hit.passage, _about(hit)
     sentence = passage.text[slice(*spans[n])]
     around = passage.text[spans[max(0, n - 1)][0] : spans[min(len(spans) - 1, n + 1)][1]]
     return Features(
@@ -162,10 +163,15 @@ def _features(
         sentence=near[0],
         in_context=near[1],
         words=hit.why.get("bm25", 0.0) / most_words,
-        coverage=coverage(question.asked, f"{passage.context} {passage.text}", question.weights),
-        subject=coverage(question.subject, f"{passage.context} {around}", question.weights),
+        coverage=coverage(question.asked, f"{about} {passage.text}", question.weights),
+        subject=coverage(question.subject, f"{about} {around}", question.weights),
         kind=holds(question.kind, sentence, question.stems),
         kind_near=holds(question.kind, around, question.stems),
         question=float(sentence.rstrip().endswith("?")),
         length=min(1.0, len(sentence) / 60),
     )
+
+
+def _about(hit: Hit) -> str:
+    """What a sentence of the hit is read with, and what is never quoted as its words."""
+    return "\n".join([hit.passage.context, *(one.said for one in hit.before)])

@@ -2,8 +2,8 @@
 
 Each feature is one column, computed for all candidates of one question. Those of `RELATIVE` are compared within the
 question (mean 0, deviation 1 over its candidates), since a cosine of 0.4 may be the best there is or nothing at all.
-BM25 (Robertson, Walker, TREC-3) is computed here anew over the candidates' own words, for the passage alone and for the
-windows of one and two passages on each side, so that a reply is found by the question before it. Where a passage's
+BM25 is computed here anew over the candidates' own words, for the passage alone and for the windows of one and two
+passages on each side, so that a reply is found by the question before it. Where a passage's
 surroundings weigh is the idea of contiguous neighbours (EM-LLM, 2024) and of several granularities (MemGAS, 2025).
 
 Knows candidates with their words and vectors; reads no store.
@@ -11,16 +11,15 @@ Knows candidates with their words and vectors; reads no store.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme.recall.asked import holds
 from secondme.recall.lexical import stem
 from secondme.recall.query import Query
-from secondme.store.around import HOURS
+from secondme.recall.wording import bm25, counts, read, soft
+from secondme.store.around import HOURS, REACH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,10 +30,9 @@ if TYPE_CHECKING:
     from secondme.timewords import Days
 
     Column = NDArray[np.float32]
+    Places = NDArray[np.intp]
 
-K1, B = 1.2, 0.75
 TOP_WORDS, TOP_COSINES = 5, 3  # passages that a session is judged by
-_WORD = re.compile(r"\w+")
 
 RELATIVE = (
     "cos_asked", "cos_first", "cos_words", "cos_best", "cos_window", "cos_before", "cos_after", "cos_session",
@@ -59,14 +57,39 @@ class Pool:
     days: Mapping[int, Sequence[Days]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The passages of a pool in one order, the candidates first. `before` and `after` say for each candidate in which
+    rows the REACH passages beside it are, the nearest first; len(numbers), the row after the last, where there is none.
+    """
+
+    numbers: Sequence[int]
+    before: Places
+    after: Places
+
+
 def described(query: Query, pool: Pool, lexicon: Lexicon | None = None) -> dict[str, Column]:
     """Every feature of NAMES by name, one value for each candidate, as it is."""
-    columns = {**_meaning(pool), **_wording(query, pool), **_bearing(query, pool)}
-    columns["soft"] = _soft(query, pool, lexicon)
+    rows = _rows(pool)
+    columns = {**_meaning(pool, rows), **_wording(query, pool, rows, lexicon), **_bearing(query, pool)}
     sessions = _sessions(pool)
     columns["cos_session"] = _by_session(sessions, columns["cos_best"], _mean_of_best)
     columns["bm25_session"] = _by_session(sessions, columns["bm25_text"], _sum_of_best)
     return columns
+
+
+def _rows(pool: Pool) -> _Rows:
+    import numpy as np
+
+    numbers = list(dict.fromkeys([*pool.numbers, *pool.around]))
+    row, none = {n: at for at, n in enumerate(numbers)}, len(numbers)
+
+    def beside(sides: Iterable[Sequence[int]]) -> Places:
+        found = [[*(row[n] for n in side[:REACH]), *[none] * (REACH - len(side))] for side in sides]
+        return np.array(found, np.intp).reshape(-1, REACH)
+
+    own = [pool.around[n] for n in pool.numbers]
+    return _Rows(numbers, beside(one.before for one in own), beside(one.after for one in own))
 
 
 def matrix(columns: Mapping[str, Column]) -> NDArray[np.float32]:
@@ -84,134 +107,62 @@ def standardised(column: Column) -> Column:
 # -- meaning ----------------------------------------------------------------------------------------------------------
 
 
-def _meaning(pool: Pool) -> dict[str, Column]:
+def _meaning(pool: Pool, rows: _Rows) -> dict[str, Column]:
     """Cosines of the question's four readings with the passage, its neighbours, and the window of all of them."""
     import numpy as np
 
-    order = list(pool.vectors)
-    at = {n: i for i, n in enumerate(order)}
-    stacked = np.stack([pool.vectors[n] for n in order])
-    cosines = np.vecdot(stacked[:, None, :], pool.asked[None, :, :])  # not @: its threads cost more than they save
-    best = cosines[:, 1:3].max(axis=1)
-    own = np.array([at[n] for n in pool.numbers])
-    least = float(best[own].min()) if len(own) else 0.0
-
-    def beside(side: str) -> Column:
-        near = [getattr(pool.around[n], side)[:1] for n in pool.numbers]
-        return np.array([best[at[one[0]]] if one and one[0] in at else least for one in near], np.float32)
-
-    windows = np.stack([_window(pool, n) for n in pool.numbers])
+    nothing = np.zeros(pool.asked.shape[1], np.float32)
+    vectors = np.stack([*(pool.vectors.get(n, nothing) for n in rows.numbers), nothing])
+    cosines = np.vecdot(vectors[:, None, :], pool.asked[None, :, :])  # not @: its threads cost more than they save
+    best, count = cosines[:, 1:3].max(axis=1), len(pool.numbers)
+    best[-1] = best[:count].min(initial=1.0)  # where nothing stands beside a passage, it is as the worst of them
+    windows = vectors[:count] + vectors[rows.before[:, 0]] + vectors[rows.after[:, 0]]
+    windows /= np.linalg.norm(windows, axis=1, keepdims=True) + 1e-9
     return {
-        "cos_asked": cosines[own, 0],
-        "cos_first": cosines[own, 1],
-        "cos_words": cosines[own, 3],
-        "cos_best": best[own],
+        "cos_asked": cosines[:count, 0],
+        "cos_first": cosines[:count, 1],
+        "cos_words": cosines[:count, 3],
+        "cos_best": best[:count],
         "cos_window": np.vecdot(windows, pool.asked[1][None, :]),
-        "cos_before": beside("before"),
-        "cos_after": beside("after"),
+        "cos_before": best[rows.before[:, 0]],
+        "cos_after": best[rows.after[:, 0]],
     }
-
-
-def _window(pool: Pool, n: int) -> Column:
-    """The direction of a passage together with its two neighbours."""
-    import numpy as np
-
-    one = pool.around[n]
-    numbers = [n, *one.before[:1], *one.after[:1]]
-    total = np.sum([pool.vectors[m] for m in numbers if m in pool.vectors], axis=0)
-    return total / (np.linalg.norm(total) + 1e-9)  # type: ignore[no-any-return]
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How often each of the question's stems occurs in a text of `length` words."""
+def _wording(query: Query, pool: Pool, rows: _Rows, lexicon: Lexicon | None) -> dict[str, Column]:
+    import numpy as np
 
-    counts: Counter[str]
-    length: int
+    count, around = len(pool.numbers), [pool.around[n] for n in rows.numbers]
+    own, others = read([one.text for one in around[:count]]), read([one.text for one in around[count:]])
+    contexts = read([one.context for one in around[:count]])
+    stems = list(dict.fromkeys([*query.all_stems, *query.stems]))
+    weights = [query.weight(one) for one in stems]
+    plain = [weight if one in query.stems else 0.0 for one, weight in zip(stems, weights, strict=True)]
+    # the last row is where nothing stands
+    held = np.concatenate([counts(own, stems), counts(others, stems), np.zeros((1, len(stems)), np.float32)])
+    long = np.concatenate([own.lengths, others.lengths, [0]]).astype(np.float32)
 
-    def __add__(self, other: Counted) -> Counted:
-        return Counted(self.counts + other.counts, self.length + other.length)
+    def window(reach: int) -> Column:
+        within = [np.arange(count), *rows.before.T[:reach], *rows.after.T[:reach]]
+        return bm25(sum(held[one] for one in within), sum(long[one] for one in within), plain)
 
+    def beside(which: Places) -> Column:
+        return bm25(held[which], np.where(which == len(around), 1, long[which]), plain)
 
-def counted(text: str, wanted: Mapping[str, object]) -> Counted:
-    """Counts only what is `wanted`. A stem begins as its word does, so most words need no stemming."""
-    heads = {one[:3] for one in wanted}
-    found = _WORD.findall(text.casefold())
-    return Counted(Counter(s for word in found if word[:3] in heads and (s := stem(word)) in wanted), len(found))
-
-
-def _wording(query: Query, pool: Pool) -> dict[str, Column]:
-    wanted = {one: query.weight(one) for one in (*query.all_stems, *query.stems)}
-    plain = {one: query.weight(one) for one in query.stems}
-    texts = {n: counted(standing.text, wanted) for n, standing in pool.around.items()}
-    contexts = {n: counted(pool.around[n].context, wanted) for n in pool.numbers}
-
-    def window(n: int, reach: int) -> Counted:
-        one, total = pool.around[n], texts[n]
-        for m in (*one.before[:reach], *one.after[:reach]):
-            total = total + texts[m]
-        return total
-
-    def beside(n: int, side: str) -> Counted:
-        near = getattr(pool.around[n], side)
-        return texts[near[0]] if near else Counted(Counter(), 1)
-
+    weighty = [query.weight(stem(word)) for word in query.words]
+    nothing = np.zeros(count, np.float32)
     return {
-        "bm25": bm25([texts[n] + contexts[n] for n in pool.numbers], wanted),
-        "bm25_text": bm25([texts[n] for n in pool.numbers], plain),
-        "bm25_window": bm25([window(n, 1) for n in pool.numbers], plain),
-        "bm25_wide": bm25([window(n, 2) for n in pool.numbers], plain),
-        "bm25_before": bm25([beside(n, "before") for n in pool.numbers], plain),
-        "bm25_after": bm25([beside(n, "after") for n in pool.numbers], plain),
+        "bm25": bm25(held[:count] + counts(contexts, stems), long[:count] + contexts.lengths, weights),
+        "bm25_text": bm25(held[:count], long[:count], plain),
+        "bm25_window": window(1),
+        "bm25_wide": window(2),
+        "bm25_before": beside(rows.before[:, 0]),
+        "bm25_after": beside(rows.after[:, 0]),
+        "soft": soft(own, query.words, weighty, lexicon) if lexicon and query.words else nothing,
     }
-
-
-def bm25(texts: Sequence[Counted], weights: Mapping[str, float]) -> Column:
-    """BM25 of each text; lengths are compared with the mean of these texts, `weights` are the stems' idf."""
-    import numpy as np
-
-    mean = sum(text.length for text in texts) / max(1, len(texts)) or 1.0
-    scores = [
-        sum(
-            weights[one] * count * (K1 + 1) / (count + K1 * (1 - B + B * text.length / mean))
-            for one, count in text.counts.items()
-            if one in weights
-        )
-        for text in texts
-    ]
-    return np.array(scores, np.float32)
-
-
-def _soft(query: Query, pool: Pool, lexicon: Lexicon | None) -> Column:
-    """Share of the question's weighted words that the passage has something like: each by its nearest word's cosine.
-
-    Words are compared by static vectors; the alignment is that of Kusner et al. (2015) relaxed to the nearest word.
-    """
-    import numpy as np
-
-    if lexicon is None or not query.words:
-        return np.zeros(len(pool.numbers), np.float32)
-    pieces = lexicon.pieces(list(query.words))
-    weights = np.concatenate(
-        [np.full(len(part), query.weight(stem(word)) / max(1, len(part))) for word, part in
-         zip(query.words, pieces, strict=True)]
-    )  # fmt: skip
-    asked = lexicon.rows(np.concatenate(pieces))
-    weights = weights * asked.any(axis=1)
-    texts = lexicon.pieces([pool.around[n].text for n in pool.numbers])
-    known, place = np.unique(np.concatenate(texts), return_inverse=True)
-    if not weights.sum() or not len(known):
-        return np.zeros(len(pool.numbers), np.float32)
-    alike = np.maximum(np.vecdot(lexicon.rows(known)[:, None, :], asked[None, :, :]), 0.0)
-    worth, at = [], 0
-    for part in texts:
-        mine = alike[place[at : at + len(part)]]
-        at += len(part)
-        worth.append(float((mine.max(axis=0) * weights).sum() / weights.sum()) if len(part) else 0.0)
-    return np.array(worth, np.float32)
 
 
 # -- people, time, shape ----------------------------------------------------------------------------------------------

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 # printed by `python -m benchmarks.recall fit`
 WEIGHTS: dict[str, float] = {
-    "cos_first": 0.5, "cos_best": 0.5, "cos_words": 0.2, "cos_window": 0.3, "bm25": 0.1, "bm25_text": 0.3,
-    "bm25_window": 0.5, "bm25_wide": 0.2, "soft": 0.3, "length": 0.2, "speaker": 0.8, "owner": 0.5, "assistant": 0.5,
-    "asks": -0.8, "near": 1.0, "order": 0.3, "kind": 0.4,
+    "cos_first": 0.408, "cos_words": -0.259, "cos_best": 0.222, "cos_window": 0.471, "cos_before": -0.104, "bm25": 0.355, "bm25_text": -0.45, "bm25_window": 0.061, "bm25_wide": 0.554, "bm25_before": 0.069, "bm25_after": -0.141, "bm25_session": -0.069, "soft": 0.688, "length": -0.014, "speaker": 1.196, "owner": 1.121, "asks": -0.255, "follows": 0.267, "near": 1.333, "kind": 0.799,
 }  # fmt: skip
 
 # what --explain calls the features

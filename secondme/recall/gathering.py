@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from secondme.errors import IndexDamaged
@@ -30,6 +32,8 @@ REACH = 60  # of each ranking
 BESIDE = 20  # of each ranking, whose neighbours are candidates as well
 DATED = 40  # passages of the days that the question is about
 SPARE = 4  # times as many vectors are looked at, since some are of passages that do not show
+WIDE = 4_000  # vectors that are looked at where filters keep passages away
+READINGS = 3  # of the question, whose nearest passages are candidates
 
 
 def gather(
@@ -45,12 +49,12 @@ def gather(
     `asked` is the question's variants as vectors, 4 x dimension. `warn` is told when words alone must do.
     """
     by_words = [match.n for match in _matching(reader, query, filters)]
-    by_vectors, meaning = _nearest(reader, near, asked, filters, warn)
+    by_vectors, meaning = _nearest(reader, near, query, asked, filters, warn)
     dated = [n for days in query.when.ranges for n in passages_dated(reader, *days, DATED, filters)]
     first = list(dict.fromkeys([*by_words, *by_vectors, *dated[:DATED]]))
     if not first:
         return None
-    around = standing(reader, first)
+    around = _standing(reader, first, filters)
     beside = [
         m
         for n in dict.fromkeys([*by_words[:BESIDE], *by_vectors[:BESIDE]])
@@ -58,10 +62,24 @@ def gather(
         if m not in first
     ]
     if beside := passing(reader, dict.fromkeys(beside), filters):
-        more = standing(reader, beside)
+        more = _standing(reader, beside, filters)
         around = {**more, **around, **{n: more[n] for n in beside}}  # each with its own surroundings, where known
     numbers = sorted({*first, *beside})
     return Pool(numbers, around, _vectors(near, around, asked, meaning), asked, _days(reader, numbers))
+
+
+def _standing(reader: LedgerReader, numbers: Sequence[int], filters: Filters) -> dict[int, Standing]:
+    """The passages with their surroundings, in which nothing is that is left out."""
+    around, out = standing(reader, numbers), frozenset(filters.without)
+    if not out:
+        return around
+    return {
+        n: replace(
+            one, before=tuple(m for m in one.before if m not in out), after=tuple(m for m in one.after if m not in out)
+        )
+        for n, one in around.items()
+        if n not in out
+    }
 
 
 def passing(reader: LedgerReader, numbers: Iterable[int], filters: Filters = EVERYTHING) -> list[int]:
@@ -83,22 +101,43 @@ def _matching(reader: LedgerReader, query: Query, filters: Filters) -> Sequence[
 
 
 def _nearest(
-    reader: LedgerReader, near: Near, asked: NDArray[np.float32], filters: Filters, warn: Callable[[str], None]
+    reader: LedgerReader,
+    near: Near,
+    query: Query,
+    asked: NDArray[np.float32],
+    filters: Filters,
+    warn: Callable[[str], None],
 ) -> tuple[list[int], bool]:
     """The passages nearest to the question as it stands, in the first person, and as a statement; whether there are
-    vectors at all."""
+    vectors at all.
+
+    With filters more are looked at first, which takes milliseconds; only where too few of those pass, all that do are
+    listed, which takes seconds where there are a million.
+    """
     import numpy as np
 
-    allowed = _allowed(reader, filters) if filters.any else None
+    out, narrow = frozenset(filters.without), replace(filters, without=()).any
+    readings = [n for n in range(READINGS) if query.variants[n] not in query.variants[:n]]
     try:
-        found = near.nearest(asked[:3], REACH * (1 if filters.any else SPARE), allowed)
+        found = near.nearest(asked[readings], WIDE if narrow else REACH * SPARE + len(out))
+        best = _showing(reader, [[n for n in one.tolist() if n not in out] for one, _ in found], filters)
+        if narrow and any(len(one) < REACH for one in best):
+            found = near.nearest(asked[readings], REACH, _allowed(reader, filters))
+            best = [one.tolist() for one, _ in found]
     except IndexDamaged as error:
         warn(f"{error.message} Searching by words alone. {error.hint}")
         return [], False
-    numbers: dict[int, None] = {}
-    for one, _ in found:
-        numbers.update(dict.fromkeys(passing(reader, one.tolist())[:REACH]))
-    return list(numbers), bool(np.any([len(one) for one, _ in found]))
+    return list(dict.fromkeys(chain.from_iterable(best))), bool(np.any([len(one) for one, _ in found]))
+
+
+def _showing(reader: LedgerReader, rankings: Sequence[Sequence[int]], filters: Filters) -> list[list[int]]:
+    """The first REACH of each ranking that are visible and pass. No more are looked at than it takes."""
+    best, shown, looked, upto = [list[int]() for _ in rankings], set[int](), 0, REACH + REACH // 4
+    while short := [one for one, some in zip(rankings, best, strict=True) if len(some) < REACH and len(one) > looked]:
+        shown.update(passing(reader, dict.fromkeys(n for one in short for n in one[looked:upto]), filters))
+        best = [[n for n in one[:upto] if n in shown][:REACH] for one in rankings]
+        looked, upto = upto, 4 * upto
+    return best
 
 
 def _allowed(reader: LedgerReader, filters: Filters) -> NDArray[np.int64]:

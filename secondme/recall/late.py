@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder, Tokens
 
 
-def late(
-    question: str, texts: Sequence[str], weights: Mapping[str, float], embedder: Embedder
-) -> NDArray[np.float32]:
+def late(question: str, texts: Sequence[str], weights: Mapping[str, float], embedder: Embedder) -> NDArray[np.float32]:
     """Two numbers for each text, float32 (len(texts), 2): the mean over the question's tokens of the greatest cosine
     with a token of the text, and the same mean weighted by the `weights` of the stems of the words they are of.
 

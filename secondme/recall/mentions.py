@@ -31,13 +31,14 @@ _PLACES = re.compile(
     r"airport|station|park|island|islands|river|cathedral|church|museum|bridge|tech|state|city|county|beach|prize|award|"
     r"museum|theatre|theater|hotel|stadium)"
 )
+_ARTICLES = frozenset(("the", "a", "an", "every"))
 _NO_NAME = frozenset(("what", "who", "it", "let", "that", "there", "here", "how", "where", "when"))  # before 's
 
 
 class Everybody(Protocol):
     """Who is called what. Words are folded; people are numbers of handles."""
 
-    def called(self, sequence: Sequence[str]) -> list[int]: ...
+    def called(self, sequence: Sequence[str], *, leading: bool = False) -> list[int]: ...
     def shortened(self, word: str) -> list[int]: ...
     def reached(self, address: str) -> list[int]: ...
     def one_word(self, n: int) -> bool: ...
@@ -67,8 +68,8 @@ class Token:
 
 def mentions(question: str, everybody: Everybody) -> list[Mention]:
     """In the order of the text. None overlaps another."""
-    found = list(_addresses(question, everybody))
-    return sorted((*found, *_Reading(question, everybody, found).names()), key=lambda mention: mention.start)
+    found = [*_addresses(question, everybody), *_Reading(question, everybody).names()]
+    return sorted(found, key=lambda mention: mention.start)
 
 
 def _addresses(question: str, everybody: Everybody) -> Iterator[Mention]:
@@ -81,10 +82,11 @@ def _addresses(question: str, everybody: Everybody) -> Iterator[Mention]:
 class _Reading:
     """One question being read for names, from left to right."""
 
-    def __init__(self, question: str, everybody: Everybody, taken: Sequence[Mention]) -> None:
+    def __init__(self, question: str, everybody: Everybody) -> None:
         self.question = question
         self.everybody = everybody
-        self.tokens = [t for t in tokens(question) if not any(m.start <= t.start < m.end for m in taken)]
+        addresses = [match.span() for match in _MAIL.finditer(question)]
+        self.tokens = [t for t in tokens(question) if not any(a <= t.start < b for a, b in addresses)]
         within = [t for t in self.tokens if not t.begins and t.word != "i"]
         # whether capitals tell nothing: there are none, or nothing else
         self.plain = not any(t.capital for t in within) or (len(within) > 3 and all(t.capital for t in within))
@@ -108,9 +110,11 @@ class _Reading:
 
     def _named(self, at: int, length: int) -> list[int]:
         part = self.tokens[at : at + length]
-        if not self._together(part) or not (self._titled(at) or self._written_so(at, length)) or self._quoted(part):
+        if not self._together(part) or not self._written_so(at, length) or self._quoted(part):
             return []
-        handles = self.everybody.called([token.word for token in part])
+        # in plain writing "calendar" is no mention of "Google Calendar"
+        leading = self.plain and length == 1 and not part[0].owned and not self._titled(at)
+        handles = self.everybody.called([token.word for token in part], leading=leading)
         if not handles and length == 1 and self._may_be_short(part[0]):
             handles = self.everybody.shortened(part[0].word)
         return [] if length == 1 and handles and self._of_a_longer_name(at, handles) else handles
@@ -133,9 +137,13 @@ class _Reading:
         part = self.tokens[at : at + length]
         if length > 1:
             return all(token.capital for token in part) or not all(token.word in ORDINARY for token in part)
-        token = part[0]
+        token, before = part[0], self.tokens[at - 1] if at else None
+        if before and (before.word in _ARTICLES or (before.owned and token.word in ORDINARY)):
+            return False
         if token.word in MONTHS and not token.owned and self._dated(at):
             return False
+        if self._titled(at):
+            return token.capital or token.word not in ORDINARY
         if self.plain or token.begins:
             owned = token.owned and token.word not in _NO_NAME
             return (token.capital or self.plain) and (token.word not in ORDINARY or bool(owned))
@@ -146,17 +154,18 @@ class _Reading:
         return bool(at and self.tokens[at - 1].word in _DATED) or after[:1].isdigit()
 
     def _may_be_short(self, token: Token) -> bool:
-        if token.word in ORDINARY and not (token.capital and not token.begins and not self.plain):
-            return False
-        return token.capital and not self.plain and not (token.begins and not token.owned)
+        """Whether it is written so that it can only be a name: no "CAR", no "Car_id", no sentence's begin."""
+        around = self.question[token.start - 1 : token.start] + self.question[token.end : token.end + 1]
+        sure = token.capital and not self.plain and (not token.begins or bool(token.owned))
+        return sure and "_" not in around and not self.question[token.start : token.end].isupper()
 
     def _of_a_longer_name(self, at: int, handles: Sequence[int]) -> bool:
         """Whether the next or the last word makes it somebody's or something's else: "Kevin Berg", "Lake Victoria"."""
         near = [one for one in (self._beside(at, -1), self._beside(at, 1)) if one]
         if any(_PLACES.fullmatch(one.word) for one in near):
             return True
-        strange = [one for one in near if one.word not in ORDINARY | TITLES and not self.everybody.called([one.word])]
-        return bool(strange) and not all(map(self.everybody.one_word, handles))
+        others = [one for one in near if one.word not in ORDINARY | TITLES or self.everybody.called([one.word])]
+        return bool(others) and not all(map(self.everybody.one_word, handles))
 
     def _beside(self, at: int, step: int) -> Token | None:
         """The word before or after, if it is written as a part of the same name."""
@@ -164,9 +173,10 @@ class _Reading:
             return None
         left, right = sorted((self.tokens[at], self.tokens[at + step]), key=lambda token: token.start)
         other = self.tokens[at + step]
-        if not other.capital or other.begins or left.owned or self.question[left.end : right.start] not in (" ", "-"):
-            return None
-        return other
+        between = self.question[left.end : right.start]
+        if between == ". " and left.word in ("st", "mt", "ft"):
+            return left if other is left else None
+        return other if other.capital and not other.begins and not left.owned and between in (" ", "-") else None
 
 
 def tokens(question: str) -> list[Token]:
@@ -179,8 +189,8 @@ def tokens(question: str) -> list[Token]:
         if len(found) == MOST_TOKENS:
             break
         owned = POSSESSIVE.match(question, match.end())
-        if owned and len(owned[0]) == 1 and match[0][-1] not in "sSxXzZ":
-            owned = None
+        if owned and len(owned[0]) == 1 and (match[0][-1] not in "sSxXzZ" or before in ("'", "‘", "’")):
+            owned = None  # a quotation's end
         capital = match[0][0].isupper() or before == "@"
         begins = bool(_BEGINS.search(question, max(0, match.start() - 8), match.start()))
         found.append(Token(match.start(), match.end(), folded(match[0]), capital, begins, owned.end() if owned else 0))

@@ -33,29 +33,30 @@ monday tuesday wednesday thursday friday saturday sunday today tomorrow yesterda
 """
 # words of English that are somebody's first name or surname
 _NAMES_TOO = """
-abbot abbott alma amber angel angle ash art aurora autumn bailey baker ball banks barber barn basil bass bath bay beach
-bean bear beck bell berry best bill birch bird bishop black blessing bloom blue bob bond bonnie book booth bowl bowler
-boy branch bridge bright brook brooks brown buck bud buddy bunny burns bush butler candy carol carpenter carter case
-cash castle chamber chance chandler chapel charity chase cherry chip church clay clement clever cliff clover cole
-constant cook cookie cooper coral cotton court craft crane creek cross crow crown crystal cup curry dale dance dawn day
-dean dear dell delight denim destiny diamond dick dig dolly dove drew drummer duke dusty earl early earnest east echo
-ember emerald english eve fair faith fern field fields finch fish fisher fletcher flint flora flower flowers ford forest
-foster fox frank french friend frost fuller fun gale game garden gardener garland gay gene gem genesis german ginger
-glass glen glory gold golden good grace grant graves gray green grey grove guy hall ham hand hardy harmony hart harvest
-haven hawk hay hazel heath heather hero hill hills holiday holly home honey honor hood hook hope horn house hunt hunter
-ice iris ivory ivy jack jade jasmine jay jersey jet jewel job joy juniper justice key king kit kitchen knight lake lamb
-land lane lark laurel law lily lion little lock long lord love lovely lucky luna mace major man mandarin manor mark
-marks marsh marshal mason master mat max mayor meadow melody mercy merit merry mild miles mill miller mills mint misty
-moon moor moore moss myth newman nick noble north novel oak ocean olive opal page pansy park parker parks pat patience
-patient pearl peg penny pepper perry petal phoenix piper pitt place pole pond poor pope poppy porter post potter power
-price priest prince prior pride queen rain rainbow ram randy ray raven read reed reef rich ridge ring rite river rivers
-robin rock rod rocky root rose rosemary rosy round row royal ruby rush rusty sage sailor sand sandy savage say scarlet
-school season shade shell shepherd shore silver singer sky small smart smith snow song sparrow speaker spring star steel
-sterling stone storm strange street strong sue summer summers sun sunny swan sweet swift tailor tanner taylor teacher
-temple tiger tom topaz town trace trinity trip true tucker turner unity vale van velvet venus victor victory viola violet
-virtue wade walker wall walls ward warden warner warren waters wave weaver wells west wheat wheeler white wild wilder
-willow win winner winter winters wise wolf wood woods word work worth wren young zen mama mamma mum mummy mom mommy dad
-daddy papa granny grandma grandpa nana gran sis bro baby boss sister brother mother father aunt uncle cousin doctor coach
+abbot abbott alma amber angel angle art ash aunt aurora autumn baby bailey baker ball banks barber barn basil bass
+bath bay beach bean bear beck bell berry best bill birch bird bishop black blessing bloom blue bob bond bonnie book
+booth boss bowl bowler boy branch bridge bright bro brook brooks brother brown buck bud buddy bunny burns bush butler
+candy carol carpenter carter case cash castle chamber chance chandler chapel charity chase cherry chip church clay
+clement clever cliff clover coach cole constant cook cookie cooper coral cotton court cousin craft crane creek cross
+crow crown crystal cup curry dad daddy dale dance dawn day dean dear delight dell denim destiny diamond dick dig
+doctor dolly dove drew drummer duke dusty earl early earnest east echo ember emerald english eve fair faith father
+fern field fields finch fish fisher fletcher flint flora flower flowers ford forest foster fox frank french friend
+frost fuller fun gale game garden gardener garland gay gem gene genesis german ginger glass glen glory gold golden
+good grace gran grandma grandpa granny grant graves gray green grey grove guy hall ham hand hardy harmony hart harvest
+haven hawk hay hazel heath heather hero hill hills holiday holly home honey honor hood hook hope horn house hunt
+hunter ice iris ivory ivy jack jade jasmine jay jersey jet jewel job joy juniper justice key king kit kitchen knight
+lake lamb land lane lark laurel law lily lion little lock long lord love lovely lucky luna mace major mama mamma man
+mandarin manor mark marks marsh marshal mason master mat max mayor meadow melody mercy merit merry mild miles mill
+miller mills mint misty mom mommy moon moor moore moss mother mum mummy myth nana newman nick noble north novel oak
+ocean olive opal page pansy papa park parker parks pat patience patient pearl peg penny pepper perry petal phoenix
+piper pitt place pole pond poor pope poppy porter post potter power price pride priest prince prior queen rain rainbow
+ram randy raven ray read reed reef rich ridge ring rite river rivers robin rock rocky rod root rose rosemary rosy
+round row royal ruby rush rusty sage sailor sand sandy savage say scarlet school season shade shell shepherd shore
+silver singer sis sister sky small smart smith snow song sparrow speaker spring star steel sterling stone storm
+strange street strong sue summer summers sun sunny swan sweet swift tailor tanner taylor teacher temple tiger tom
+topaz town trace trinity trip true tucker turner uncle unity vale van velvet venus victor victory viola violet virtue
+wade walker wall walls ward warden warner warren waters wave weaver wells west wheat wheeler white wild wilder willow
+win winner winter winters wise wolf wood woods word work worth wren young zen
 """
 _FIRMS = """
 team support service services inc ltd llc gmbh bv nv sa ag plc corp co newsletter noreply reply notification
@@ -71,7 +72,7 @@ frances:fran,frankie francis:frank,frankie frederick:fred,freddie gerald:gerry,j
 isabella:bella,izzy isabel:bella,izzy jacob:jake james:jim,jimmy,jamie janet:jan jeffrey:jeff jennifer:jenny,jen
 jessica:jess john:jack,johnny jonathan:jon,jonny joseph:joe,joey joshua:josh katherine:kate,kathy,katie,kitty,kat
 kathryn:kate,kathy,katie kimberly:kim lawrence:larry leonard:lenny,len margaret:maggie,meg,peggy,greta,marge
-maria:mary,mia martha:marty mary:molly,polly matthew:matt,matty michael:mike,mickey,micky,mick,misha natalia:natasha
+maria:mia martha:marty mary:molly,polly matthew:matt,matty michael:mike,mickey,micky,mick,misha natalia:natasha
 nathaniel:nate nathan:nate nicholas:nick,nicky,klaus nicolas:nick nikolaus:klaus patricia:pat,patty,tricia,trish
 patrick:pat,paddy penelope:penny peter:pete philip:phil phillip:phil rebecca:becky,becca richard:dick,rick,rich,ricky
 robert:bob,bobby,rob,robbie,bert ronald:ron,ronnie samantha:sam,sammy samuel:sam,sammy sarah:sally,sadie
@@ -81,7 +82,8 @@ virginia:ginny walter:walt,wally william:bill,billy,will,liam,willy zachary:zach
 """
 TITLES = frozenset(_TITLES.split())
 MONTHS = frozenset(_MONTHS.split())
-ORDINARY = STOP_WORDS | MONTHS | frozenset(_DAYS.split()) | frozenset(_NAMES_TOO.split())
+DAYS = frozenset(_DAYS.split())
+ORDINARY = STOP_WORDS | MONTHS | DAYS | frozenset(_NAMES_TOO.split())
 _SUFFIXES, _LINKS, _FIRM = frozenset(_BEHIND.split()), frozenset(_PARTICLES.split()), frozenset(_FIRMS.split())
 _MAILBOXES = re.compile(
     r"mailto:(?:.*no-?_?reply|do-?not-?reply|info|support|help|newsletter|news|hello|team|contact|notifications?|notify|"
@@ -157,7 +159,7 @@ def of_address(address: str) -> str:
 def callings(name: str) -> set[tuple[str, ...]]:
     """The sequences of words by which somebody of that name is called; the whole name is one of them."""
     whole = words(name)
-    bare = _untitled(whole)
+    bare = untitled(whole)
     if not bare or len(bare) > MOST_WORDS:
         return {whole} if whole else set()
     found = {bare[:1], bare[-1:], bare[:1] + bare[-1:]}
@@ -170,11 +172,12 @@ def callings(name: str) -> set[tuple[str, ...]]:
 
 def given_name(name: str) -> str:
     """The first name in a name, folded; "" if there is none."""
-    bare = _untitled(words(next(iter(spellings(name)), "")))
+    bare = untitled(words(next(iter(spellings(name)), "")))
     return bare[0] if bare else ""
 
 
-def _untitled(whole: tuple[str, ...]) -> tuple[str, ...]:
+def untitled(whole: tuple[str, ...]) -> tuple[str, ...]:
+    """A name's words without "Dr" before them and "PhD" behind."""
     begin, end = 0, len(whole)
     while begin < end - 1 and whole[begin] in TITLES:
         begin += 1

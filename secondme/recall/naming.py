@@ -1,32 +1,33 @@
 """Who is meant in a question: the people whom it names, by a name or by what they are to somebody ("my sister").
 
-Knows names as sources give them (handles, contacts) and what the owner said about who is who (verdicts). What anybody is
-to the owner is found in contacts and in the owner's own words (kin.py). No model.
+Knows names as sources give them (handles, contacts) and what the owner said about who is who (verdicts). What anybody
+is to the owner is found in contacts and in the owner's own words (kin.py). No model.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from secondme.recall.kin import Find, Kin
 from secondme.recall.mentions import POSSESSIVE, Mention, mentions
 from secondme.recall.register import Person, Register
-from secondme.store.named import ever_said, handled, listed
+from secondme.recall.relations import Asked, asked
+from secondme.store.named import cards, handled, nicknames, senders
 
 if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
 
-Find = Callable[[str], Sequence[str]]
 _SPACED = re.compile(r"\s+([?.!,;:])")
 
 
 @dataclass(frozen=True, slots=True)
 class Individual:
-    """Somebody whom a question names. `name` is what it calls them, `names` all that they go by, `handles` their numbers
-    in the ledger: none of somebody who is only written about. `speaks_as`: how `Passage.speaker` has them, empty if they
-    never say anything.
+    """Somebody whom a question names. `name` is what it calls them, `names` all that they go by, `handles` their
+    numbers in the ledger: none of somebody who is only written about. `speaks_as`: how `Passage.speaker` has them,
+    empty if they never say anything.
     """
 
     name: str
@@ -40,8 +41,8 @@ class Named:
     """The people whom a question names.
 
     `spans`: (start, end, index into `people`) of each mention, in the order of the text, with its title and its
-    possessive 's; a mention that may be two people's is there once for each. `told` are those of whom memory has no more
-    than a name ("my dog": Rex); no span is theirs. `reasons`: a sentence for each, for people.
+    possessive 's; a mention that may be two people's is there once for each. `told` are those of whom memory has no
+    more than a name ("my dog": Rex); no span is theirs. `reasons`: a sentence for each, for people.
     """
 
     question: str = ""
@@ -74,36 +75,80 @@ class Named:
         return text if not spans or (first and possessive) else _SPACED.sub(r"\1", " ".join(text.split()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Somebody at one place of the question."""
+
+    start: int
+    end: int
+    name: str
+    person: Person
+
+
 class Directory:
     """Everybody's names in one ledger as it is now: make another one when its generation has moved."""
 
     def __init__(self, register: Register, reader: LedgerReader) -> None:
         self._register = register
         self._reader = reader
+        self._kin = Kin(register, reader)
 
     @classmethod
     def of(cls, reader: LedgerReader) -> Directory:
         """Read the names. Ten thousand take some 20 ms. `reader` must stay open."""
-        return cls(Register(handled(reader), listed(reader), reader.verdicts()), reader)
+        names = Register(handled(reader), nicknames(reader), lambda: cards(reader), reader.verdicts())
+        return cls(names, reader)
 
     def named(self, question: str, find: Find | None = None) -> Named:
-        """Whom `question` names. `find` gives texts that hold a phrase ("my sister") and are the owner's; by default the
-        ledger is asked."""
-        found = mentions(question, self._register)
-        people: dict[Person, Individual] = {}
-        spans = []
-        for mention in found:
-            for person in self._persons(mention):
-                people.setdefault(person, self._individual(mention.name, person))
-                spans.append((mention.start, mention.end, list(people).index(person)))
-        reasons = tuple(f"{one.name}: {', '.join(one.names)}" for one in people.values() if one.names != (one.name,))
-        return Named(question, tuple(people.values()), tuple(spans), reasons)
+        """Whom `question` names. `find` gives texts of the owner's that hold a phrase ("my sister"); by default the
+        ledger is asked for them."""
+        names = mentions(question, self._register)
+        met, told, reasons = list[_Met](), list[Individual](), list[str]()
+        for one in asked(question, names):
+            if any(name.start <= one.start and one.end <= name.end for name in names):
+                continue  # "Mum" is a name
+            if described := _described(question, one, names):
+                end = described.end
+                names[names.index(described)] = replace(described, start=one.start)
+            else:
+                end = one.end
+                for vote in self._kin.who(one, find):
+                    reasons.append(f"{one.text}: {vote.name}, {vote.why}")
+                    met += [_Met(one.start, end, one.text, person) for person in vote.people]
+                    told += [] if vote.people else [Individual(one.text, (vote.name,))]
+            if one.of in names and (described or any(entry.start == one.start for entry in met)):
+                names[names.index(one.of)] = replace(one.of, end=end)  # "Ana's brother" is one mention of both
+        for name in names:
+            for person in dict.fromkeys(map(self._register.person, name.handles)):
+                met.append(_Met(name.start, name.end, name.name, person))
+        return self._named(question, sorted(met, key=lambda entry: (entry.start, entry.end)), told, reasons)
 
-    def _persons(self, mention: Mention) -> Iterable[Person]:
-        return dict.fromkeys(map(self._register.person, mention.handles))
+    def _named(self, question: str, met: list[_Met], told: list[Individual], reasons: list[str]) -> Named:
+        called: dict[Person, str] = {}
+        for entry in met:
+            called.setdefault(entry.person, entry.name)
+        speaking = senders(self._reader, [n for person in called for n in person]) if called else set()
+        people = tuple(self._individual(name, person, speaking) for person, name in called.items())
+        order = list(called)
+        spans = dict.fromkeys((entry.start, entry.end, order.index(entry.person)) for entry in met)
+        by_name = [f"{one.name}: {', '.join(one.names)}" for one in people if one.name not in one.names]
+        known = {reason.partition(":")[0] for reason in reasons}
+        by_name = [reason for reason in by_name if reason.partition(":")[0] not in known]
+        return Named(question, people, tuple(spans), (*reasons, *by_name), tuple(told))
 
-    def _individual(self, name: str, person: Person) -> Individual:
+    def _individual(self, name: str, person: Person, speaking: set[int]) -> Individual:
         names = dict.fromkeys(known for n in person for known in self._register.names(n))
-        speaks_as = frozenset(known for n in person for known in self._register.speaks_as(n))
-        speaks = ever_said(self._reader, person)
-        return Individual(name, tuple(names), person, speaks_as if speaks else frozenset())
+        speaks_as = (known for n in person if n in speaking for known in self._register.speaks_as(n))
+        return Individual(name, tuple(names), person, frozenset(speaks_as))
+
+
+def _described(question: str, one: Asked, names: Sequence[Mention]) -> Mention | None:
+    """The mention that a relation only describes: "my Mum", "my sister Ana", "Ana's brother, Tom,"."""
+    for name in names:
+        if name == one.of:
+            continue
+        between = question[one.end : name.start]
+        closed = between == ", " and question[name.end : name.end + 1] in (",", "?", ".")
+        if one.start <= name.start < one.end or between == " " or closed:
+            return name
+    return None

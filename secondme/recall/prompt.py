@@ -1,4 +1,4 @@
-"""What the model reads: instructions, numbered passages as quoted data, the question; cut to the context by tokens."""
+"""What the model reads: instructions, numbered passages as quoted data, the question; packed into the context by tokens."""
 
 from __future__ import annotations
 
@@ -17,16 +17,20 @@ INSTRUCTIONS = (
 PER_MESSAGE = 16  # tokens a chat template may add around each message
 
 
-def fitted(hits: Sequence[Hit], question: str, count: Callable[[str], int], room: int) -> list[Hit]:
-    """The first of `hits` that fit, with instructions and question, into `room` tokens; at least the best one."""
-    left = room - count(INSTRUCTIONS) - count(question) - 4 * PER_MESSAGE
-    kept: list[Hit] = []
-    for n, hit in enumerate(hits, start=1):
-        left -= count(passage_block(n, hit)) + 1
-        if left < 0 and kept:
-            break
-        kept.append(hit)
-    return kept
+def packed(hits: Sequence[Hit], question: str, count: Callable[[str], int], room: int) -> list[Hit]:
+    """Those of `hits` (best first) that are worth most to a prompt of `room` tokens, in their order; the best one always.
+
+    A greedy knapsack by worth for each token, where a hit's worth falls with its rank as 1/rank: instructions and
+    question have their room first, and what does not fit makes way for what does.
+    """
+    sizes = [count(passage_block(n, hit)) + 1 for n, hit in enumerate(hits, start=1)]
+    left = room - count(INSTRUCTIONS) - count(question) - 4 * PER_MESSAGE - sum(sizes[:1])
+    kept = set(range(len(hits[:1])))
+    for at in sorted(range(1, len(hits)), key=lambda at: (at + 1) * sizes[at]):
+        if sizes[at] <= left:
+            left -= sizes[at]
+            kept.add(at)
+    return [hits[at] for at in sorted(kept)]
 
 
 def grounded(question: str, hits: Sequence[Hit], *, thinks: bool = False) -> list[Message]:
@@ -40,7 +44,8 @@ def grounded(question: str, hits: Sequence[Hit], *, thinks: bool = False) -> lis
 
 def passage_block(n: int, hit: Hit) -> str:
     about = f" {hit.passage.context}" if hit.passage.context else ""
-    return f"[{n}]{about}\n<<<{hit.passage.text}>>>"
+    replied = "".join(f"\n(in reply to <<<{one.said}>>>)" for one in hit.before)
+    return f"[{n}]{about}{replied}\n<<<{hit.passage.text}>>>"
 
 
 def short_answer(question: str, quote: str) -> list[Message]:

@@ -1,8 +1,13 @@
-"""Joining rankings."""
+"""Ranks: of values, and of several rankings joined."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RRF_K = 60
 
@@ -19,3 +24,10 @@ def fuse(rankings: Mapping[str, Sequence[str]], k: int = RRF_K) -> list[tuple[st
             shares.setdefault(id_, {})[name] = 1.0 / (k + rank)
     fused = [(id_, sum(parts.values()), parts) for id_, parts in shares.items()]
     return sorted(fused, key=lambda entry: -entry[1])
+
+
+def ranked(values: NDArray[np.float32]) -> list[int]:
+    """Where each value stands among all, the greatest first, from 1; equal ones stand alike."""
+    import numpy as np
+
+    return (np.searchsorted(np.sort(-values), -values) + 1).tolist()  # type: ignore[no-any-return]

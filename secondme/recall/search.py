@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from secondme.recall.answerable import answerable
+from secondme.recall.answerable import logit
+from secondme.recall.calibrating import current, sigmoid
 from secondme.recall.features import Pool, described, matrix
 from secondme.recall.folding import folded
 from secondme.recall.fusion import scores, shares
@@ -25,12 +26,15 @@ from secondme.recall.happened import resolve
 from secondme.recall.lexical import STOP_WORDS, content_words, fts_query, stem, stems
 from secondme.recall.naming import Directory
 from secondme.recall.query import Query, query
-from secondme.recall.rank import fuse
+from secondme.recall.rank import fuse, ranked
+from secondme.recall.replies import needed
+from secondme.recall.understood import known_then, looked_at, understood
 from secondme.recall.when import asked
+from secondme.recall.whole import few
 from secondme.records import Hit, Passage, Recollection
 from secondme.store.around import standing
 from secondme.store.dated import dates_of, own_days
-from secondme.store.rows import EVERYTHING, Filters, quoted
+from secondme.store.rows import EVERYTHING, Filters, Found, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 MOST_EMBEDDED = 300  # of passages that are in no store: two seconds
 LOOKED_UP = 3  # passages that may date an event
 TOLD = 5  # passages that may tell who "my sister" is
+ALONE = {"words": "bm25", "meaning": "cos_asked"}  # what a hit's place is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +95,36 @@ class Search:
         """The `k` best passages for `question`, asked at `now` (in the owner's zone), best first."""
         found = self.weighed(question, now, filters)
         if found is None:
-            return Recollection((), 0.0, ())
+            return Recollection((), 0.0, tuple(known_then(now, filters, (), self._ledger)))
         hits = self._hits(found, k, filters)
-        return Recollection(hits, answerable(found), tuple(_notes(found.query)))
+        candidates, everything = found.pool.numbers, few(self._ledger, filters)
+        whole = everything is not None and set(everything) == set(candidates)
+        notes = [*understood(found.query, self._ledger), *known_then(now, filters, hits, self._ledger)]
+        notes.append(looked_at(len(candidates), whole))
+        return Recollection(hits, self._sure(found), tuple(notes), len(candidates), whole)
+
+    def _sure(self, found: Weighed) -> float:
+        """The probability that the answer is there; put right for this memory, where that was measured."""
+        told, calibration = logit(found, self.lexicon), current(self._ledger)
+        return calibration(told) if calibration else sigmoid(told)
 
     def weighed(self, question: str, now: datetime, filters: Filters = EVERYTHING) -> Weighed | None:
         """The candidates for a question, weighed; None if there are none."""
         asking = self._query(question, now, filters)
-        vectors = self._embedder.embed(asking.variants, asking=True)
-        pool = gather(self._ledger, self._near, asking, vectors, filters, self._warn)
+        vectors = self._embedded(asking.variants)
+        with self._ledger.snapshot():
+            pool = gather(self._ledger, self._near, asking, vectors, filters, self._warn)
         if pool is None:
             return None
-        columns = described(asking, pool, self._lexicon())
+        columns = described(asking, pool, self.lexicon)
         features = matrix(columns)
         return Weighed(asking, pool, columns, features, scores(features))
+
+    def _embedded(self, variants: Sequence[str]) -> NDArray[np.float32]:
+        """A row for each; those that are the same are embedded once."""
+        different = list(dict.fromkeys(variants))
+        rows = self._embedder.embed(different, asking=True)
+        return rows[[different.index(one) for one in variants]]
 
     def weights(self, question: str) -> dict[str, float]:
         """How much each stem of the question tells, as inverse document frequency (in nats, never below 0.1)."""
@@ -114,7 +135,7 @@ class Search:
         }
 
     def _query(self, question: str, now: datetime, filters: Filters) -> Query:
-        named = self._everybody().named(question, lambda phrase: self._holding(phrase, filters))
+        named = self._everybody().named(question)
         when = asked(question, now)
         if when.events:
             when = resolve(when, lambda phrase: self._dated(phrase, filters), now, question)
@@ -126,7 +147,8 @@ class Search:
             self._directory = (now, Directory.of(self._ledger))
         return self._directory[1]
 
-    def _lexicon(self) -> Lexicon | None:
+    @property
+    def lexicon(self) -> Lexicon | None:
         """The embedder's word vectors, made on first use; function words mean nothing."""
         if not self._words_known:
             words = self._embedder.lexicon(self._making)
@@ -154,34 +176,31 @@ class Search:
         return [(there[n].id, days.get(n, []), own.get(n)) for n in most]
 
     def _hits(self, found: Weighed, k: int, filters: Filters) -> tuple[Hit, ...]:
-        """The best candidates as hits, near-duplicates folded."""
-        best = found.order[: 2 * k + 20]
-        numbers = [found.pool.numbers[i] for i in best]
-        texts = [found.pool.around[n].text for n in numbers]
-        kept = [at for at, first in folded(texts) if at == first][:k]
-        passages = self._ledger.passages([found.pool.around[numbers[at]].id for at in kept], filters)
-        hits = []
-        for at in kept:
-            n, row = numbers[at], best[at]
-            if (one := passages.get(found.pool.around[n].id)) is None:
-                continue  # it went in this moment
-            times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
-            score, why = float(found.scores[row]), self._why(found, row, n)
-            hits.append(Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times))
-        return tuple(hits)
+        """The best candidates as hits, near-duplicates folded, each with what it replies to."""
+        best, around = found.order[: 2 * k + 20], found.pool.around
+        texts = [around[found.pool.numbers[row]].text for row in best]
+        rows = [best[at] for at, first in folded(texts) if at == first][:k]
+        ids = {row: around[found.pool.numbers[row]].id for row in rows}
+        replied = {row: [around[n].id for n in needed(found.pool.numbers[row], around)] for row in rows}
+        passages = self._ledger.passages([*ids.values(), *(id_ for more in replied.values() for id_ in more)], filters)
+        ranks = {name: ranked(found.columns[column]) for name, column in ALONE.items()}
+        return tuple(
+            replace(
+                self._hit(found, row, passages[id_]),
+                ranks={name: rank[row] for name, rank in ranks.items()},
+                before=tuple(passages[one].passage for one in replied[row] if one in passages),
+            )
+            for row, id_ in ids.items()
+            if id_ in passages  # else it went in this moment
+        )
 
-    def _why(self, found: Weighed, row: int, n: int) -> Mapping[str, float]:
+    def _hit(self, found: Weighed, row: int, one: Found) -> Hit:
         why = {**shares(found.features[row]), "bm25": float(found.columns["bm25"][row])}
-        if found.pool.vectors[n].any():
+        if found.pool.vectors[found.pool.numbers[row]].any():
             why["cosine"] = float(found.columns["cos_asked"][row])
-        return why
-
-
-def _notes(asking: Query) -> list[str]:
-    """What was made of the question, in sentences."""
-    notes = list(asking.named.reasons)
-    notes += [str(basis) for basis in asking.when.basis]
-    return notes
+        times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
+        score = float(found.scores[row])
+        return Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times)
 
 
 def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedder, k: int) -> list[Hit]:

@@ -26,14 +26,15 @@ def citation_marks(sentence: str) -> tuple[str, list[int]]:
     return _MARK.sub("", sentence).strip(), list(dict.fromkeys(numbers))
 
 
-def objection(sentence: str, cited: Sequence[str], question: str = "") -> str | None:
+def objection(sentence: str, cited: Sequence[str], question: str = "", replied: Sequence[str] = ()) -> str | None:
     """Why `sentence` is not supported by the texts `cited`, or None if it is.
 
-    `question` may lend its words, but no number and no name: repeating the question is not yet an answer.
+    `question` may lend its words, but no number and no name: repeating the question is not yet an answer. What the
+    cited ones reply to (`replied`) may lend all three, as long as some of what is said is the reply's.
     """
     if not cited:
         return "it cites nothing"
-    text = " ".join(cited)
+    text = " ".join([*cited, *replied])
     numbers = set(_NUMBER.findall(text))
     if missing := [n for n in _NUMBER.findall(sentence) if n not in numbers]:
         return f"{missing[0]} is not in what it cites"
@@ -44,7 +45,7 @@ def objection(sentence: str, cited: Sequence[str], question: str = "") -> str | 
     known = there | stems(question)
     if said and len(said & known) / len(said) < ENOUGH:
         return "most of its words are not in what it cites"
-    if not said & there:
+    if not said & stems(" ".join(cited)):
         return "it says nothing of what it cites"
     if _denies(sentence) != _denies(_nearest(said, cited)) and not _denies(question):
         return "it denies what it cites, or the other way round"

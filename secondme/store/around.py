@@ -2,15 +2,18 @@
 
 A chat message is an item by itself: what stands around it are the messages of the same thread within HOURS. Within a
 longer text they are the passages before and after. Many passages are read together, and each item's text once: cutting
-them out in SQL would read a long text from its beginning for every one of them.
+them out in SQL would read a long text from its beginning for every one of them. The text of a whole archive is never
+held, but gone through in parts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
 
 from secondme.store.rows import LIVE
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 REACH = 2  # passages on each side
 HOURS = 6.0  # a longer silence in a thread begins another conversation
+LONG = 1_000  # passages; the text of an item with more is gone through in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,106 +46,162 @@ class Standing:
     after: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     n: int
+    id: str
     item: int
     start: int
     end: int
+    context: str
 
 
-def standing(reader: LedgerReader, numbers: Sequence[int]) -> dict[int, Standing]:
+class _Item(NamedTuple):
+    """`text` is None where it is long."""
+
+    text: str | None
+    speaker: str
+    trust: str
+    kind: str
+    thread: str
+    epoch: int | None
+
+
+Sides = dict[int, list[int]]  # a passage's number: those beside it, the nearest first
+
+
+def standing(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, Standing]:
     """The passages with these numbers and, so that their words can be had, those around them, by number.
 
     Only the passages asked for know what is `before` and `after` them. All are visible ones, if those asked for are.
     """
-    places = _places(reader, "n", numbers)
-    siblings = _places(reader, "n", {n + d for n in places for d in range(-REACH, REACH + 1)} - places.keys())
-    around = {n: _siblings(place, places, siblings) for n, place in places.items()}
-    asked = _filled(reader, {**places, **siblings})
-    beyond = _beyond(reader, [asked[n] for n in places], around)
-    asked |= _filled(reader, {p.n: p for p in beyond if p.n not in asked})
-    for n, (before, after) in around.items():
-        asked[n] = replace(asked[n], before=tuple(before[:REACH]), after=tuple(after[:REACH]))
-    return asked
+    with reader.snapshot():
+        return _standing(reader, numbers)
 
 
-def _places(reader: LedgerReader, column: str, numbers: Iterable[int]) -> dict[int, _Place]:
-    sql = f'SELECT n, item, start, "end" FROM passages WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY n'
-    return {row[0]: _Place(*row) for row in reader.rows(sql, (json.dumps(sorted(numbers)),))}
+def _standing(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, Standing]:
+    asked = _places(reader, numbers)
+    items = _items(reader, {place.item for place in asked.values()})
+    places = asked | _places(reader, _beside(asked.values(), items) - asked.keys())
+    before, after = ({n: _along(place, step, places) for n, place in asked.items()} for step in (-1, 1))
+    _add_turns(reader, _BEFORE, asked, items, before)
+    _add_turns(reader, _AFTER, asked, items, after)
+    wanted = {m for sides in (before, after) for side in sides.values() for m in side}
+    places |= _places(reader, wanted - places.keys())
+    places = {n: place for n, place in places.items() if n in asked or n in wanted}
+    items |= _items(reader, {place.item for place in places.values()} - items.keys())
+    texts = dict(_texts(reader, places.values(), items))
+    return {
+        n: Standing(
+            n,
+            one.id,
+            one.item,
+            texts[n],
+            one.context,
+            *items[one.item][1:],
+            tuple(before.get(n, ())),
+            tuple(after.get(n, ())),
+        )
+        for n, one in places.items()
+    }
 
 
-def _siblings(
-    place: _Place, places: Mapping[int, _Place], siblings: Mapping[int, _Place]
-) -> tuple[list[int], list[int]]:
-    """The passages of the same item before and after `place`, nearest first; they are numbered in turn."""
-
-    def along(step: int) -> list[int]:
-        found = []
-        for n in range(place.n + step, place.n + step * (REACH + 1), step):
-            there = places.get(n) or siblings.get(n)
-            if there is None or there.item != place.item:
-                break
-            found.append(n)
-        return found
-
-    return along(-1), along(1)
-
-
-def _filled(reader: LedgerReader, places: Mapping[int, _Place]) -> dict[int, Standing]:
-    """The passages with their words, each item's text read once."""
-    items = sorted({place.item for place in places.values()})
-    sql = "SELECT n, text, speaker, trust, kind, thread, epoch FROM items WHERE n IN (SELECT value FROM json_each(?))"
-    held = {row[0]: row[1:] for row in reader.rows(sql, (json.dumps(items),))}
-    named = "SELECT n, id, context FROM passages WHERE n IN (SELECT value FROM json_each(?))"
-    found = {}
-    for n, id_, context in reader.rows(named, (json.dumps(sorted(places)),)):
-        place = places[n]
-        text, *rest = held[place.item]
-        found[n] = Standing(n, id_, place.item, text[place.start : place.end], context, *rest)
-    return found
-
-
-def _beyond(
-    reader: LedgerReader, asked: Sequence[Standing], around: Mapping[int, tuple[list[int], list[int]]]
-) -> list[_Place]:
-    """Adds to `around` the messages before and after those at an edge of their item; gives the passages added."""
-    edges: dict[int, list[tuple[int, int]]] = {}  # neighbouring item -> (passage asked for, side), in turn
-    turns: dict[tuple[int, int], list[int]] = {}
-    for one in asked:
-        if not one.thread or one.epoch is None:
-            continue
-        for side in (0, 1):
-            if len(around[one.n][side]) < REACH:
-                turns[one.n, side] = _adjacent(reader, one, side)
-                for item in turns[one.n, side]:
-                    edges.setdefault(item, []).append((one.n, side))
-    passages: dict[int, list[_Place]] = {}
-    for place in _places(reader, "item", edges).values():
-        passages.setdefault(place.item, []).append(place)
-    added = []
-    for (n, side), items in turns.items():
-        for item in items:
-            there = passages.get(item, [])
-            if there and len(around[n][side]) < REACH:
-                nearest = there[-1] if side == 0 else there[0]
-                around[n][side].append(nearest.n)
-                added.append(nearest)
-    return added
-
-
-def _adjacent(reader: LedgerReader, one: Standing, side: int) -> list[int]:
-    """The items next to `one` in its thread, nearest first."""
-    sign, order = ("<", "DESC") if side == 0 else (">", "ASC")
+def _places(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, _Place]:
     sql = (
-        f"SELECT i.n, i.epoch FROM items i WHERE i.thread = ? AND (i.epoch, i.n) {sign} (?, ?) AND {LIVE}"
-        f" ORDER BY i.epoch {order}, i.n {order} LIMIT {REACH}"
+        'SELECT n, id, item, start, "end", context FROM passages WHERE n IN (SELECT value FROM json_each(?)) ORDER BY n'
     )
-    found: list[int] = []
-    last: Any = one.epoch
-    for n, epoch in reader.rows(sql, (one.thread, one.epoch, one.item)):
-        if abs(epoch - last) > HOURS * 3600:
-            break
-        found.append(n)
-        last = epoch
+    wanted = sorted(numbers)
+    return {row[0]: _Place(*row) for row in reader.rows(sql, (json.dumps(wanted),))} if wanted else {}
+
+
+def _items(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, _Item]:
+    long = f"EXISTS (SELECT 1 FROM passages p WHERE p.item = i.n LIMIT 1 OFFSET {LONG})"
+    sql = (
+        f"SELECT i.n, CASE WHEN {long} THEN NULL ELSE i.text END, i.speaker, i.trust, i.kind, i.thread, i.epoch"
+        " FROM items i WHERE i.n IN (SELECT value FROM json_each(?))"
+    )
+    wanted = sorted(numbers)
+    return {n: _Item(*row) for n, *row in reader.rows(sql, (json.dumps(wanted),))} if wanted else {}
+
+
+# -- beside it in the same item ---------------------------------------------------------------------------------------
+
+
+def _beside(asked: Iterable[_Place], items: Mapping[int, _Item]) -> set[int]:
+    """The numbers of what may stand beside those passages in their items, which are numbered in turn."""
+    found: set[int] = set()
+    for place in asked:
+        text = items[place.item].text
+        if place.start > 0:
+            found.update(range(place.n - REACH, place.n))
+        if text is None or place.end < len(text):
+            found.update(range(place.n + 1, place.n + REACH + 1))
     return found
+
+
+def _along(place: _Place, step: int, places: Mapping[int, _Place]) -> list[int]:
+    """The passages of the same item on one side of `place`, nearest first."""
+    numbers = range(place.n + step, place.n + step * (REACH + 1), step)
+    return list(takewhile(lambda n: n in places and places[n].item == place.item, numbers))
+
+
+# -- beside it in the same thread -------------------------------------------------------------------------------------
+
+
+def _turns(sign: str, order: str, nearest: str, farthest: str) -> str:
+    """SQL for the REACH items next to each of some items in its thread, with the passage of each that is nearest.
+
+    10 µs an item. The thread is compared with '' as its index is. No conversation reaches further than REACH silences,
+    which keeps the search short where many items in a row do not show.
+    """
+    return (
+        f"SELECT one.n, other.epoch, (SELECT {nearest}(p.n) FROM passages p WHERE p.item = other.n)"
+        " FROM json_each(?) asked CROSS JOIN items one ON one.n = asked.value CROSS JOIN items other ON other.n IN"
+        " (SELECT i.n FROM items i WHERE i.thread = one.thread AND i.thread != ''"
+        f" AND (i.epoch, i.n) {sign} (one.epoch, one.n) AND i.epoch {farthest} {REACH * HOURS * 3600:.0f} AND {LIVE}"
+        f" ORDER BY i.epoch {order}, i.n {order} LIMIT {REACH})"
+        f" ORDER BY one.n, other.epoch {order}, other.n {order}"
+    )
+
+
+_BEFORE = _turns("<", "DESC", "max", ">= one.epoch -")
+_AFTER = _turns(">", "ASC", "min", "<= one.epoch +")
+
+
+def _add_turns(
+    reader: LedgerReader, sql: str, asked: Mapping[int, _Place], items: Mapping[int, _Item], sides: Sides
+) -> None:
+    """Adds to the passages of one side what the messages there have, where the item itself has less than REACH."""
+    edges = [n for n, side in sides.items() if len(side) < REACH and items[asked[n].item].thread]
+    beside = defaultdict[int, list[tuple[int, int | None]]](list)
+    for item, epoch, n in reader.rows(sql, (json.dumps(sorted({asked[n].item for n in edges})),)) if edges else ():
+        beside[item].append((epoch, n))
+    for n in edges:
+        item = asked[n].item
+        nearest = [m for m in _unbroken(items[item].epoch, beside[item]) if m is not None]
+        sides[n] += nearest[: REACH - len(sides[n])]
+
+
+def _unbroken(epoch: int | None, turns: Sequence[tuple[int, int | None]]) -> Iterator[int | None]:
+    """The passages of those messages, as far as no silence between two is too long."""
+    last = epoch or 0
+    for time, n in turns:
+        if abs(time - last) > HOURS * 3600:
+            return
+        last = time
+        yield n
+
+
+# -- the words --------------------------------------------------------------------------------------------------------
+
+
+def _texts(reader: LedgerReader, places: Iterable[_Place], items: Mapping[int, _Item]) -> Iterator[tuple[int, str]]:
+    """Each passage's number and its words."""
+    long = defaultdict[int, list[_Place]](list)
+    for place in places:
+        if (text := items[place.item].text) is None:
+            long[place.item].append(place)
+        else:
+            yield place.n, text[place.start : place.end]
+    for item, within in long.items():
+        cut = reader.pieces(item, [(place.start, place.end) for place in within])
+        yield from zip((place.n for place in within), cut, strict=True)

@@ -5,14 +5,14 @@ Reads only. Counting anybody's items is not done here: that takes seconds where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from secondme.store.identity import Handled
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import LIVE, PRESENT, quoted
+from secondme.store.rows import LIVE, PRESENT, parts, quoted
 
-LATEST = 40  # texts of one phrase
+LATEST = 100  # texts of one phrase
 LOOKED_AT = 1_000  # of somebody's parts in items, to see whether they say anything
 _NICKNAME = "Nickname: "
 
@@ -25,32 +25,26 @@ class Contact(NamedTuple):
     source: str
 
 
-class Listed(NamedTuple):
-    """A handle on a contact (its item's number), with the nicknames that the contact gives."""
-
-    contact: int
-    handle: int
-    nicknames: tuple[str, ...]
-
-
 def handled(reader: LedgerReader) -> list[Handled]:
     """Every handle: its number, name and address. Those of staged items, too: they are names all the same."""
     return [(n, name, address) for n, name, address in reader.rows("SELECT n, name, address FROM handles")]
 
 
-def listed(reader: LedgerReader) -> list[Listed]:
-    """Who is on which contact."""
+def cards(reader: LedgerReader) -> list[tuple[int, int]]:
+    """The handles on each contact: (the contact's number, a handle's)."""
+    sql = f"SELECT t.item, t.handle FROM takes_part t JOIN items i ON i.n = t.item WHERE t.role = 'about' AND {LIVE}"
+    return [(item, handle) for item, handle in reader.rows(sql)]
+
+
+def nicknames(reader: LedgerReader) -> list[tuple[int, str]]:
+    """The nicknames that contacts give, each with one of the contact's handles."""
     rows = reader.rows(
-        "SELECT t.item, t.handle, CASE WHEN t.rank = 0 AND i.text LIKE ? THEN i.text ELSE '' END"
-        f" FROM takes_part t JOIN items i ON i.n = t.item WHERE t.role = 'about' AND {LIVE}",
+        "SELECT min(t.handle), i.text FROM takes_part t JOIN items i ON i.n = t.item"
+        f" WHERE t.role = 'about' AND i.text LIKE ? AND {LIVE} GROUP BY i.n",
         (f"%{_NICKNAME}%",),
     )
-    return [Listed(item, handle, tuple(_nicknames(text))) for item, handle, text in rows]
-
-
-def _nicknames(text: str) -> Iterator[str]:
-    lines = (line for line in text.splitlines() if line.startswith(_NICKNAME))
-    return (name.strip() for line in lines for name in line.removeprefix(_NICKNAME).split(","))
+    lines = ((n, line) for n, text in rows for line in text.splitlines() if line.startswith(_NICKNAME))
+    return [(n, name.strip()) for n, line in lines for name in line.removeprefix(_NICKNAME).split(",")]
 
 
 def contacts(reader: LedgerReader) -> list[Contact]:
@@ -63,10 +57,17 @@ def contacts(reader: LedgerReader) -> list[Contact]:
     return [Contact(text, tuple(map(int, numbers.split(","))), source) for text, numbers, source in rows]
 
 
-def ever_said(reader: LedgerReader, handles: Iterable[int]) -> bool:
-    """Whether any of them is the sender of anything, as far as a look at some of their items tells."""
-    sql = f"SELECT max(role = 'from') FROM (SELECT role FROM takes_part WHERE handle = ? LIMIT {LOOKED_AT})"
-    return any(bool(said) for n in handles for (said,) in reader.rows(sql, (n,)))
+def senders(reader: LedgerReader, handles: Iterable[int]) -> set[int]:
+    """Those of the handles that have sent anything, as far as a look at some of their items tells."""
+    found: set[int] = set()
+    for part in parts([str(n) for n in handles]):
+        rows = reader.rows(
+            f"SELECT h.n FROM handles h WHERE h.n IN ({','.join('?' * len(part))}) AND EXISTS (SELECT 1 FROM"
+            f" (SELECT role FROM takes_part WHERE handle = h.n LIMIT {LOOKED_AT}) WHERE role = 'from')",
+            part,
+        )
+        found.update(n for (n,) in rows)
+    return found
 
 
 def wording(reader: LedgerReader, phrases: Sequence[str], speakers: Iterable[str], *, own: bool) -> list[str]:

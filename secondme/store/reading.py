@@ -18,6 +18,7 @@ from secondme.errors import Busy, LedgerDamaged, SecondMeError
 from secondme.records import Handle, Item
 from secondme.store import migrations
 from secondme.store.lock import full_disk, no_room
+from secondme.store.pieces import pieces
 from secondme.store.rows import (
     ANY_PASSAGE,
     EVERYTHING,
@@ -78,7 +79,10 @@ class LedgerReader:
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that is read inside the block is of one moment."""
+        """All that is read inside the block is of one moment. Blocks may be nested."""
+        if self._db.in_transaction:
+            yield
+            return
         with self._guard():
             self._db.execute("BEGIN")
         try:
@@ -239,6 +243,11 @@ class LedgerReader:
                 (n,),
             )
             return id_, item_row(tuple(row), tuple(Handle(*person) for person in people))
+
+    def pieces(self, item: int, spans: Sequence[tuple[int, int]]) -> list[str]:
+        """Spans (characters, from and up to) of an item's text, which is gone through and never held: for long ones."""
+        with self._guard(), self._db.blobopen("items", "text", item, readonly=True) as text:
+            return pieces(text, spans)
 
     def handles(self) -> list[HandleRow]:
         """Everybody's handles that visible items have."""

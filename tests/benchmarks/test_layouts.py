@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.recall import locomo, longmemeval
+from secondme.errors import UsageError
+from secondme.trials import locomo, longmemeval
 
 DATA = os.environ.get("SECONDME_TEST_DATA")
 
@@ -125,7 +126,7 @@ def test_longmemeval_takes_other_chats_as_noise_and_asks_nothing_of_them(tmp_pat
 
 
 def test_a_date_of_another_kind_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="yesterday"):
+    with pytest.raises(UsageError, match="yesterday"):
         longmemeval.moment("yesterday")
 
 

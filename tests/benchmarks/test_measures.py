@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.recall.measures import auroc, calibration_error, caught, hit_at, percentile, recall_at, reliability
+from secondme.measures import auroc, calibration_error, caught, hit_at, percentile, recall_at, reliability
 
 
 def test_recall_is_the_share_of_what_should_be_found_and_a_hit_is_any_of_it() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.recall import lifetime, report, speed
+from benchmarks.recall import lifetime, speed
 from benchmarks.recall.__main__ import main
-from benchmarks.recall.questions import Asked, Question
+from secondme.trials import report
+from secondme.trials.questions import Asked, Question
 from tests.benchmarks.test_layouts import BOAT, OTHER, SAILS, entry, written
 
 SAID = [

@@ -175,7 +175,7 @@ def test_an_older_memory_gets_its_rows_without_embedding(
         assert len(said) == 1
         assert "24 vectors" in said[0]
         assert sound(me)
-        me.recall("tea").hits
+        me.recall("tea")
         assert len(said) == 1
 
 
@@ -240,7 +240,7 @@ def test_a_backup_holds_no_rows_and_a_restored_memory_makes_them(filled: Me, tmp
         me.restore(tmp_path / "b.zip")
         embedder.embedded.clear()
         assert me.recall("street of person7's dentist").hits[0].source.endswith("7.md")
-        assert len(embedder.embedded) == 1  # the question
+        assert [text for text in embedder.embedded if "person7" not in text] == []  # the question alone
         assert sound(me)
 
 

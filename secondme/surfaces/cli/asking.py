@@ -8,13 +8,12 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondme.surfaces.cli.choosing import Since, Source, Until, WithPerson, filters, owners_zone
+from secondme.surfaces.cli.choosing import AsOf, Since, Source, Until, WithPerson, as_of, filters, owners_zone
+from secondme.surfaces.cli.recalled import recollection_json, show_recollection
 from secondme.surfaces.cli.terminal import errors, note, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
-    from secondme.records import Answer, Citation, Done, Event, Hit
+    from secondme.records import Answer, Citation, Done, Event
 
 NO_ANSWER = 3
 
@@ -26,6 +25,7 @@ def register(app: typer.Typer) -> None:
         epilog="\b\nExamples:\n"
         '  secondme ask "when does my flight to Lisbon leave?"\n'
         '  secondme ask "what did I promise him?" --person Jonas --since 2026-05 --no-llm\n'
+        '  secondme ask "what do I owe Jonas?" --as-of 2026-05-17\n'
         '  cat minutes.txt | secondme ask "who takes the notes next time?" -\n'
         '  secondme ask "the dentist\'s address" --json | jq -r .answer\n\n'
         "\b\nDates are 2026, 2026-05 or 2026-05-17, or an age such as 7d, 3w, 6m, 1y."
@@ -34,6 +34,8 @@ def register(app: typer.Typer) -> None:
         epilog="\b\nExamples:\n"
         '  secondme recall "dentist"\n'
         '  secondme recall "the boiler" --person "Anna Berg"\n'
+        '  secondme recall "what did I read last spring?" --explain\n'
+        '  secondme recall "the rent" --as-of "last year"\n'
         '  secondme recall "rent increase" -k 3 --source ~/notes/home\n'
         "  secondme recall \"dentist\" --json | jq '.hits[].source'"
     )(recall)
@@ -54,6 +56,7 @@ def ask(
     until: Until = None,
     source: Source = None,
     person: WithPerson = None,
+    known: AsOf = None,
     as_json: Json = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show times, tokens and what was struck out.")
@@ -70,7 +73,8 @@ def ask(
         if model:
             me.config = dataclasses.replace(me.config, model=model, engine_url="")
         stdin = _stdin(piped)
-        events = me.ask(question, k, filters(me, source, since, until, person), write=not no_llm, piped=stdin)
+        chosen = filters(me, source, since, until, person)
+        events = me.ask(question, k, chosen, write=not no_llm, piped=stdin, as_of=as_of(me, known))
         if as_json:
             done = _last(events)
             print_json(_answer_json(done))
@@ -88,20 +92,23 @@ def recall(
     until: Until = None,
     source: Source = None,
     person: WithPerson = None,
+    known: AsOf = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what was made of the question, and why each passage is there.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Find the passages that bear on a question, best first. No language model is used."""
     with open_me(context) as me:
-        hits = me.recall(query, k, filters(me, source, since, until, person)).hits
+        found = me.recall(query, k, filters(me, source, since, until, person), as_of=as_of(me, known))
         zone = owners_zone(me)
     if as_json:
-        print_json({"query": query, "hits": [_hit_json(hit) for hit in hits]})
-        return 0 if hits else NO_ANSWER
-    for n, hit in enumerate(hits, start=1):
-        _show_hit(n, hit, zone)
-    if not hits:
-        note("Nothing in memory bears on that.")
-    return 0 if hits else NO_ANSWER
+        print_json(recollection_json(query, found))
+    elif found.hits:
+        show_recollection(found, zone, explain=explain)
+    else:
+        note(" ".join(["Nothing in memory bears on that.", *(found.notes if explain else ())]))
+    return 0 if found.hits else NO_ANSWER
 
 
 # -- showing ----------------------------------------------------------------------------------------------------------
@@ -190,43 +197,7 @@ class _Draft:
         self._live, self._text = None, ""
 
 
-def _show_hit(n: int, hit: Hit, zone: tzinfo | None) -> None:
-    console = output()
-    when = f"  {hit.passage.time.astimezone(zone):%Y-%m-%d}" if hit.passage.time else ""
-    console.print(
-        f"{n}. {hit.place}{when}  {hit.score:.4f}", style="cyan", highlight=False, markup=False, soft_wrap=True
-    )
-    if len(hit.times) > 1:
-        seen = f"   seen {len(hit.times)} times, first {hit.times[0][:10]}, last {hit.times[-1][:10]}"
-        console.print(seen, style="dim", highlight=False, markup=False, soft_wrap=True)
-    if hit.passage.context:
-        console.print(f"   {hit.passage.context}", style="dim", highlight=False, markup=False, soft_wrap=True)
-    for line in hit.passage.text.splitlines():
-        console.print(f"   {line}", highlight=False, markup=False, soft_wrap=True)
-    console.print()
-
-
 # -- JSON, as the README documents it ---------------------------------------------------------------------------
-
-
-def _hit_json(hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    return {
-        "id": passage.id,
-        "layer": hit.layer,
-        "text": passage.text,
-        "source": hit.source,
-        "part": hit.part,
-        "speaker": passage.speaker,
-        "start": passage.start,
-        "end": passage.end,
-        "line": passage.line,
-        "page": passage.page,
-        "time": passage.time.isoformat() if passage.time else None,
-        "times": list(hit.times),
-        "score": hit.score,
-        "why": dict(hit.why),
-    }
 
 
 def _answer_json(done: Done) -> dict[str, Any]:

@@ -17,6 +17,9 @@ Source = Annotated[str | None, typer.Option(help="Only this file, folder or glob
 WithPerson = Annotated[
     str | None, typer.Option("--person", help="Only what this person takes part in or is named in.", metavar="NAME")
 ]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Asked then, with what was known by the end of it.", metavar="DATE")
+]
 
 
 def filters(me: Me, source: str | None, since: str | None, until: str | None, person: str | None) -> Filters:
@@ -33,6 +36,20 @@ def filters(me: Me, source: str | None, since: str | None, until: str | None, pe
         people=handles,
         names=names,
     )
+
+
+def as_of(me: Me, text: str | None) -> datetime | None:
+    """The moment that `--as-of` names: a date as the other options take them, or one in words. Raises UsageError."""
+    from secondme.errors import UsageError
+    from secondme.recall import asof
+    from secondme.surfaces.cli.dates import last_moment
+
+    if text is None:
+        return None
+    try:
+        return last_moment(text, me.now)
+    except UsageError:
+        return asof.as_of(text, me.now, owners_zone(me))
 
 
 def owners_zone(me: Me) -> tzinfo | None:

@@ -7,18 +7,16 @@ its text. Times without a zone are UTC, so that a run is the same everywhere.
 from __future__ import annotations
 
 import contextlib
-import inspect
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from benchmarks.recall.questions import Asked, Question, Store, Turn
+from secondme.trials.questions import Asked, Question, Store, Turn
 from secondme.config import Config, Home, load, locate
+from secondme.errors import UsageError
 from secondme.me import Me
 from secondme.records import Hit
 
@@ -26,15 +24,20 @@ Place = Callable[[Hit], tuple[str, str] | None]
 PASSAGES = 60  # asked for, so that 20 units are among them where long ones are several passages
 
 
-def asked(store: Store, home: Path, k: int = PASSAGES, embedder: str = "") -> list[Asked]:
+def asked(
+    store: Store,
+    home: Path,
+    k: int = PASSAGES,
+    embedder: str = "",
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> list[Asked]:
     """Ingest the store into `home` (what is there already is not read again) and ask its questions."""
     with opened(home, embedder) as me:
         paths = write_chats(store, home / "sources")
         report = me.ingest(paths)
         if report.skipped:
-            raise SystemExit(f"{store.name}: {report.skipped[0].source} {report.skipped[0].reason}")
-        told = f"{store.name}: {sum(map(len, store.chats.values()))} messages in {report.seconds:.1f} s"
-        print(told, file=sys.stderr, flush=True)
+            raise UsageError(f"{store.name}: {report.skipped[0].source} {report.skipped[0].reason}.")
+        tell(f"{store.name}: {sum(map(len, store.chats.values()))} messages in {report.seconds:.1f} s")
         place = line_of(store.chats)
         return [timed(me, question, k, place)[1] for question in store.questions]
 
@@ -76,20 +79,12 @@ def write_chats(store: Store, folder: Path) -> list[Path]:
 def timed(me: Me, question: Question, k: int, place: Place) -> tuple[Sequence[Hit], Asked]:
     """The hits, and what they come to. `place` gives the unit and the session of a hit, or None."""
     began = time.perf_counter()
-    hits, answerable = recalled(me, question, k)
+    recollection = me.recall(question.text, k, now=question.now)
     seconds = time.perf_counter() - began
+    hits = recollection.hits
     places = [found for hit in hits if (found := place(hit)) is not None]
     units, sessions = distinct(unit for unit, _ in places), distinct(session for _, session in places)
-    return hits, Asked(question, units, sessions, answerable, hits[0].score if hits else 0.0, seconds)
-
-
-def recalled(me: Me, question: Question, k: int) -> tuple[Sequence[Hit], float | None]:
-    """The hits, and the probability that the answer is there, if recall gives one."""
-    when: dict[str, Any] = (
-        {"now": question.now} if question.now and "now" in inspect.signature(me.recall).parameters else {}
-    )
-    found: Any = me.recall(question.text, k, **when)
-    return getattr(found, "hits", found), getattr(found, "answerable", None)
+    return hits, Asked(question, units, sessions, recollection.answerable, hits[0].score if hits else 0.0, seconds)
 
 
 def line_of(chats: Mapping[str, list[Turn]]) -> Place:

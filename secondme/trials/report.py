@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from benchmarks.recall import measures
-from benchmarks.recall.questions import Asked
+from secondme import measures
+from secondme.trials.questions import Asked
 
 KS = (1, 3, 5, 10, 20)
 SESSIONS = 5

@@ -5,9 +5,13 @@ A unit is what counts as found: a turn of a conversation, or a file. Each has a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+
+from secondme.errors import NoSuchPath, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,16 @@ class Asked:
     answerable: float | None
     score: float
     seconds: float
+
+
+@contextlib.contextmanager
+def layout(path: Path, called: str) -> Iterator[None]:
+    """Around reading a file of a data set: what is wrong with it is said of the file."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NoSuchPath(f"There is no {path}.") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not laid out as {called} is published.") from error

@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recall.questions import Question, Store, Turn
+from secondme.errors import UsageError
+from secondme.trials.questions import Question, Store, Turn, layout
 
 CHATS = "assistant.jsonl"
 PAUSE = timedelta(seconds=20)
@@ -34,13 +35,22 @@ class Session:
 
 def store(evidence: Sequence[Path], distractors: Sequence[Path], noise: Iterable[Store] = ()) -> Store:
     """One store of everything. `noise` are further chats, whose questions are not asked."""
-    entries = [entry for path in evidence for entry in json.loads(path.read_text(encoding="utf-8"))]
+    entries = [entry for path in evidence for entry in _entries(path)]
     answering = {session for entry in entries for session in _sessions(entry)}
     others = {session for path in distractors for session in _lines(path)}
     names = {session: f"chat-{n:04}" for n, session in enumerate(sorted(answering | others, key=_order), 1)}
     turns = [turn for session, name in names.items() for turn in _turns(name, session)]
     chats = {CHATS: turns} | {name: chat for other in noise for name, chat in other.chats.items()}
     return Store("longmemeval", chats, [_question(entry, names) for entry in entries])
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    """The questions of a file, each of which can be read."""
+    with layout(path, "LongMemEval's evidence"):
+        entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        for entry in entries:
+            _question(entry, dict.fromkeys(_sessions(entry), ""))
+    return entries
 
 
 def _order(session: Session) -> tuple[datetime, tuple[tuple[str, str], ...]]:
@@ -53,7 +63,7 @@ def _sessions(entry: dict[str, Any]) -> Iterator[Session]:
 
 
 def _lines(path: Path) -> Iterator[Session]:
-    with path.open(encoding="utf-8") as lines:
+    with layout(path, "LongMemEval's distractors"), path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.strip():
                 record = json.loads(line)
@@ -68,7 +78,7 @@ def moment(text: str) -> datetime:
     """ "2023/05/20 (Sat) 02:21"."""
     found = _DATE.fullmatch(text.strip())
     if not found:
-        raise SystemExit(f"{text!r} is not a date such as 2023/05/20 (Sat) 02:21.")
+        raise UsageError(f"{text!r} is not a date such as 2023/05/20 (Sat) 02:21.")
     year, month, day, hour, minute = map(int, found.groups())
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 

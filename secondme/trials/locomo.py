@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recall.questions import Question, Store, Turn
+from secondme.trials.questions import Question, Store, Turn, layout
 
 KINDS = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "unanswerable"}
 UNANSWERABLE = 5
@@ -25,8 +25,8 @@ _TURN = re.compile(r"D\d+:\d+")
 
 def stores(path: Path, *, together: bool = False) -> list[Store]:
     """A store for each conversation, or one for all of them. A turn's unit is `conv-26/D1:3`."""
-    samples: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    found = [_store(sample) for sample in samples]
+    with layout(path, "LoCoMo"):
+        found = [_store(sample) for sample in json.loads(path.read_text(encoding="utf-8"))]
     if not together:
         return found
     chats = {name: turns for store in found for name, turns in store.chats.items()}
