@@ -3,33 +3,38 @@
     python -m benchmarks.fit
 
 Works on three fictional lives with questions: assets/sample and benchmarks/lives/*. Each answerable question is also
-asked with the files that answer it left out, which makes an unanswerable one. Prints the weights fitted on all lives
-and, for each life, what weights fitted on the other two do there. Needs the starter embedder; takes some minutes.
+asked with what answers it left out of the search, which makes an unanswerable one. Prints, for each life, what weights
+fitted on the other two do there, with what the thresholds would come to, and the weights fitted on all. Needs the
+starter embedder; takes some minutes.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from secondme.config import Home, load, locate
-from secondme.me import CANDIDATES, Me
-from secondme.recall.evidence import Evidence, Features, Question, evidence, promising, signals
-from secondme.recall.search import Search
+from secondme.me import HITS, Me
+from secondme.recall.answer import best_quotes
+from secondme.recall.evidence import READ, Evidence, Features, Question, evidence, in_context, signals
+from secondme.store.rows import EVERYTHING
 
 HERE = Path(__file__).resolve().parent
 LIVES = {
     "sample": (HERE.parent / "assets" / "sample", HERE.parent / "assets" / "questions.toml"),
     **{q.stem: (q.with_suffix(""), q) for q in sorted((HERE / "lives").glob("*.toml"))},
 }
-K = 8
-SCORED = [f.name for f in fields(Features) if f.name not in ("in_context", "subject", "kind_near")]
+SCORED = ("behind", "sentence", "coverage", "kind", "question", "length")
+THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 
 
 @dataclass
@@ -39,8 +44,10 @@ class Case:
     life: str
     question: Question
     found: list[Evidence]
+    near: np.ndarray  # (sentences,) cosine of question and sentence in its place
     right: np.ndarray  # (sentences,) bool: holds an expected answer, in an expected file
     right_passage: np.ndarray  # the same of the whole passage, in any file
+    recalled: float  # what recall says of its being answerable
     answerable: bool
     real: bool
 
@@ -64,28 +71,47 @@ def main() -> None:
 def collect(life: str) -> Iterator[Case]:
     folder, questions = LIVES[life]
     installed = locate()
+    asked = tomllib.loads(questions.read_text())
     with tempfile.TemporaryDirectory(prefix="secondme-fit-") as scratch:
         (Path(scratch) / "models").symlink_to(installed.models)
         with Me(Home(Path(scratch), Path(scratch)), load(installed)) as me:
             me.ingest([folder])
-            search = Search(me.reader, me.near, me.embedder)
-            for q in tomllib.loads(questions.read_text())["question"]:
-                if q.get("reader") in ("mail", "ics", "vcf"):
-                    continue
-                yield from _cases(life, q, me, search, folder)
+            for q in asked["question"]:
+                yield from _cases(life, q, me, folder, asked["now"])
 
 
-def _cases(life: str, q: dict[str, Any], me: Me, search: Search, folder: Path) -> Iterator[Case]:
+def _cases(life: str, q: dict[str, Any], me: Me, folder: Path, now: datetime) -> Iterator[Case]:
     answers = [_plain(a) for a in q.get("answers", [])]
     gold = {str(folder / s) for s in q.get("sources", [])}
-    question = Question.of(q["text"], search.weights(q["text"]))
-    hits = search.hits(q["text"], CANDIDATES)
-    without = [h for h in hits if h.source not in gold and not any(a in _plain(h.passage.text) for a in answers)]
-    for real, pool in ((True, hits), *([(False, without)] if answers and without else [])):
-        found = evidence(question, promising(question, pool, K), me.embedder)
-        right = [e.hit.source in gold and any(a in _plain(e.text) for a in answers) for e in found]
-        passage = [any(a in _plain(e.hit.passage.text) for a in answers) for e in found]
-        yield Case(life, question, found, np.array(right, bool), np.array(passage, bool), bool(answers) and real, real)
+    question = Question.of(q["text"], me.search.weights(q["text"]))
+    for real in (True, False) if answers else (True,):
+        filters = EVERYTHING if real else dataclasses.replace(EVERYTHING, without=_holding(me, gold, answers))
+        recalled = me.recall(q["text"], HITS, filters, now=now)
+        found = evidence(question, recalled.hits, me.embedder)
+        near = [0.0]
+        if found:
+            near = me.embedder.embed([in_context(e) for e in found]) @ me.embedder.embed([q["text"]], asking=True)[0]
+        yield Case(
+            life,
+            question,
+            found,
+            np.array(near),
+            np.array([e.hit.source in gold and any(a in _plain(e.text) for a in answers) for e in found], bool),
+            np.array([any(a in _plain(e.hit.passage.text) for a in answers) for e in found], bool),
+            recalled.answerable,
+            bool(answers) and real,
+            real,
+        )
+
+
+def _holding(me: Me, gold: set[str], answers: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the passages that answer, or may."""
+    ids = {
+        found.passage.id
+        for found in me.reader.all_passages()
+        if found.source in gold or any(a in _plain(found.passage.text) for a in answers)
+    }
+    return tuple(n for n, id_ in me.reader.rows("SELECT n, id FROM passages") if id_ in ids)
 
 
 def _plain(text: str) -> str:
@@ -94,8 +120,7 @@ def _plain(text: str) -> str:
 
 def _matrix(case: Case) -> np.ndarray:
     names = [f.name for f in fields(Features)]
-    columns = [names.index(n) for n in SCORED]
-    return np.array([astuple(e.features) for e in case.found])[:, columns]
+    return np.array([astuple(e.features) for e in case.found])[:, [names.index(n) for n in SCORED]]
 
 
 def fit_score(cases: Sequence[Case]) -> np.ndarray:
@@ -108,16 +133,19 @@ def fit_score(cases: Sequence[Case]) -> np.ndarray:
     return weights
 
 
-def _ranked(case: Case, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ranked(case: Case, weights: np.ndarray) -> list[int]:
+    """The places of the sentences, best first."""
+    return np.argsort(-_matrix(case) @ weights, kind="stable").tolist()  # type: ignore[no-any-return]
+
+
+def _scored(case: Case, weights: np.ndarray) -> list[Evidence]:
     scores = _matrix(case) @ weights
-    return scores, np.argsort(-scores, kind="stable")
+    return [dataclasses.replace(case.found[i], score=float(scores[i])) for i in _ranked(case, weights)]
 
 
 def _signals(case: Case, weights: np.ndarray) -> dict[str, float]:
-    import dataclasses
-
-    scores, order = _ranked(case, weights)
-    return signals(case.question, [dataclasses.replace(case.found[i], score=float(scores[i])) for i in order])
+    near = float(case.near[_ranked(case, weights)[:READ]].max())
+    return signals(case.question, _scored(case, weights), near, case.recalled)
 
 
 def fit_confidence(cases: Sequence[Case], weights: np.ndarray) -> tuple[float, dict[str, float]]:
@@ -149,23 +177,31 @@ def logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float = 3.
 
 def report(life: str, cases: Sequence[Case], weights: np.ndarray, confidence: tuple[float, dict[str, float]]) -> None:
     bias, w = confidence
-    sure = np.array([bias + sum(w[n] * v for n, v in _signals(c, weights).items()) for c in cases])
+    cases = [c for c in cases if c.found]
+    logits = [bias + sum(w[n] * v for n, v in _signals(c, weights).items()) for c in cases]
+    sure = np.array([1 / (1 + math.exp(-logit)) for logit in logits])
     y = np.array([c.answerable for c in cases])
     auroc = float(np.mean(sure[y][:, None] > sure[~y][None, :]))
-    first, three, best = [], [], []
-    for c in cases:
-        if c.answerable:
-            _, order = _ranked(c, weights)
-            passages = list(dict.fromkeys(c.found[i].hit.passage.id for i in order))[:3]
-            first.append(c.right_passage[order[0]])
-            three.append(any(c.right_passage[i] for i in order if c.found[i].hit.passage.id in passages))
-            best.append(c.right[order[0]])
-    at = {share: float((sure[~y] < np.quantile(sure[y], share)).mean()) for share in (0.02, 0.05, 0.1)}
+    cited = np.array([_cited(c, weights) for c in cases])
+    first = [c.right_passage[_ranked(c, weights)[0]] for c in cases if c.answerable]
+    best = [c.right[_ranked(c, weights)[0]] for c in cases if c.answerable]
     print(
-        f"{life:<10} AUROC {auroc:.3f}; unanswerable refused at 2/5/10 % false refusals: "
-        + " / ".join(f"{v:.0%}" for v in at.values())
-        + f"; right sentence first {np.mean(best):.0%}, right passage first {np.mean(first):.0%}"
-        + f", among three {np.mean(three):.0%}"
+        f"{life:<10} {y.sum()} + {(~y).sum()} questions; AUROC {auroc:.3f}; right sentence first {np.mean(best):.0%}, "
+        f"right passage first {np.mean(first):.0%}, among the quoted {cited[y].mean():.0%}"
+    )
+    for least in THRESHOLDS:
+        told = sure >= least
+        print(
+            f"   from {least:.2f}: answered and right {(cited & told)[y].mean():.0%}, refused {(~told)[y].mean():.0%}; "
+            f"unanswerable refused {(~told)[~y].mean():.0%}"
+        )
+
+
+def _cited(case: Case, weights: np.ndarray) -> bool:
+    """Whether a passage that is quoted holds the answer."""
+    quoted = {e.hit.passage.id for e in best_quotes(_scored(case, weights))}
+    return any(
+        holds and e.hit.passage.id in quoted for e, holds in zip(case.found, case.right_passage, strict=True)
     )
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from secondme.store.rows import Filters
 
 HITS = 8
-CANDIDATES = 30  # passages that an answer's are chosen from
+CANDIDATES = 60  # passages that an answer's are chosen from: as many as a small memory has (recall/whole.py)
 
 
 class Me(Upkeep):
@@ -242,21 +242,24 @@ class Me(Upkeep):
         if the answer is not in there.
         """
         from secondme.piped import piped_hits, spooled
-        from secondme.recall.answer import Grounds, answer, likely
+        from secondme.recall.answer import Grounds, answer, both, likely
 
         begun = time.monotonic()
         if write and question.strip():
             self.generator.start()  # it loads while we search
-        hits = list(self.recall(question, max(k, CANDIDATES), filters, now=now, as_of=as_of).hits)
+        found = self.recall(question, max(k, CANDIDATES), filters, now=now, as_of=as_of)
         weights = self.search.weights(question)
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)
         thinks = write and engines.thinks(self.config, self.home.models)
-        grounds = Grounds(hits, weights, self.embedder, generator, trusted, thinks, k, begun)
+        grounds = Grounds(
+            found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.answerable, found.whole
+        )
         if piped is not None:
             with spooled(piped, "stdin.txt") as path:
-                alone = replace(grounds, hits=piped_hits(path, question, self.embedder, CANDIDATES))
-            grounds = alone if likely(question, alone) else replace(alone, hits=[*alone.hits, *hits])
+                hits = piped_hits(path, question, self.embedder, CANDIDATES)
+            alone = replace(grounds, hits=hits, answerable=0.5, whole=len(hits) < CANDIDATES)
+            grounds = alone if likely(question, alone) else both(question, alone, grounds)
         yield from answer(question, grounds)
 
     def status(self) -> Status:

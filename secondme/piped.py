@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from secondme.errors import Unreadable
 from secondme.memory.passages import cut
-from secondme.recall.search import among
+from secondme.recall.loose import among
 from secondme.records import Hit, Passage, Skipped
 from secondme.sources import open_file, reader_for
 

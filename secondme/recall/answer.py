@@ -20,8 +20,9 @@ from secondme.recall.asked import holds, kind_of
 from secondme.recall.drafts import finished, without_thoughts
 from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
 from secondme.recall.lexical import content_words, stems, words
-from secondme.recall.prompt import fitted, grounded, short_answer
+from secondme.recall.prompt import grounded, length, packed, short_answer
 from secondme.recall.support import citation_marks, is_drawn_from, objection
+from secondme.recall.whole import as_written
 from secondme.records import Answer, Citation, Cited, Done, Event, Hit, Recalled, Struck, Token
 from secondme.sentences import sentences
 
@@ -42,9 +43,11 @@ SHORT_WORDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an answer is made from: the `k` most promising of `hits`.
+    """What an answer is made from: the first `k` of `hits`, or all of them if they are the `whole` of memory and so
+    few that they can be read.
 
-    `trusted`: the model may write sentences of its own, to be checked. `thinks`: it would think aloud first.
+    `answerable` is what recall makes of it (0..1). `trusted`: the model may write sentences of its own, to be checked.
+    `thinks`: it would think aloud first.
     """
 
     hits: Sequence[Hit]
@@ -55,15 +58,16 @@ class Grounds:
     thinks: bool = False
     k: int = 8
     begun: float = 0.0
+    answerable: float = 0.5
+    whole: bool = False
 
 
 def answer(question: str, grounds: Grounds) -> Iterator[Event]:
     """The events of one answer. Closing the iterator stops the model."""
     asked = Question.of(question, grounds.weights)
-    grounds = dataclasses.replace(grounds, hits=promising(asked, grounds.hits, grounds.k))
+    grounds = dataclasses.replace(grounds, hits=_readable(grounds))
     yield Recalled(tuple(grounds.hits), time.monotonic() - grounds.begun)
-    found = evidence(asked, grounds.hits, grounds.embedder)
-    sure = confidence(asked, found)
+    found, sure = _weighed(asked, grounds)
     if grounds.generator and grounds.trusted and sure >= THRESHOLD_READ:
         yield from _written(question, found, sure, grounds, grounds.generator)
     elif found and sure >= THRESHOLD:
@@ -74,9 +78,25 @@ def answer(question: str, grounds: Grounds) -> Iterator[Event]:
 
 def likely(question: str, grounds: Grounds) -> bool:
     """Whether `answer` would find enough in the hits to quote an answer from them."""
-    asked = Question.of(question, grounds.weights)
-    hits = promising(asked, grounds.hits, grounds.k)
-    return confidence(asked, evidence(asked, hits, grounds.embedder)) >= THRESHOLD
+    return _weighed(Question.of(question, grounds.weights), grounds)[1] >= THRESHOLD
+
+
+def both(question: str, one: Grounds, other: Grounds) -> Grounds:
+    """What was found in two places, as grounds for one answer. Scores of two searches are compared by their distance
+    from their own best."""
+    hits = [replace(hit, score=hit.score - part.hits[0].score) for part in (one, other) for hit in part.hits]
+    hits = promising(Question.of(question, one.weights), hits, one.k)
+    return dataclasses.replace(one, hits=hits, whole=False)
+
+
+def _readable(grounds: Grounds) -> Sequence[Hit]:
+    """The hits that the answer may rest on: a model that may write reads all of a small memory."""
+    return grounds.hits if grounds.whole and grounds.generator and grounds.trusted else grounds.hits[: grounds.k]
+
+
+def _weighed(asked: Question, grounds: Grounds) -> tuple[list[Evidence], float]:
+    found = evidence(asked, grounds.hits[: grounds.k], grounds.embedder)
+    return found, confidence(asked, found, grounds.embedder, grounds.answerable)
 
 
 def _refusal(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Done:
@@ -160,7 +180,7 @@ def short_objection(question: str, short: str, quote: Evidence) -> str | None:
 def _written(
     question: str, found: Sequence[Evidence], sure: float, grounds: Grounds, generator: Generator
 ) -> Iterator[Event]:
-    hits = fitted(grounds.hits, question, generator.count, generator.context - MAX_TOKENS)
+    hits = _to_read(question, grounds, generator)
     citations: list[Citation] = []
     lines: list[str] = []
     said = draft = ""
@@ -183,6 +203,13 @@ def _written(
         yield from _quoted(question, found, sure, dataclasses.replace(grounds, generator=None))
     else:
         yield _refusal(question, found, sure, grounds)
+
+
+def _to_read(question: str, grounds: Grounds, generator: Generator) -> list[Hit]:
+    """The passages of the prompt: all of a memory that takes half of the context or less, else the best that fit."""
+    if grounds.whole and length(grounds.hits, generator.count) <= generator.context // 2:
+        return as_written(grounds.hits)
+    return packed(grounds.hits[: grounds.k], question, generator.count, generator.context - MAX_TOKENS)
 
 
 def _checked(

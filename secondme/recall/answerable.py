@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from secondme.recall.features import NAMES
 from secondme.recall.fusion import WEIGHTS
 from secondme.recall.lexical import stem
 from secondme.recall.wording import aligned
@@ -48,9 +47,37 @@ class Model:
         return self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
 
 
+# the signals that told most on conversations and lives that the weights were not fitted on
+ABOUT_PEOPLE = (
+    "lead_soft", "lead_words", "lead_window", "lead_score", "of_self", "others_lack", "others_cover", "peak", "meaning",
+)  # fmt: skip
+ABOUT_ANYTHING = ("cover", "peak", "asked", "window", "words", "near")
 # both printed by `python -m benchmarks.recall fit`
-NAMED = Model(0.0, {})
-PLAIN = Model(0.0, {})
+NAMED = Model(
+    1.140,
+    {
+        "lead_soft": 5.384,
+        "lead_words": -1.062,
+        "lead_window": -7.419,
+        "lead_score": 0.499,
+        "of_self": 2.753,
+        "others_lack": -0.386,
+        "others_cover": -1.808,
+        "peak": -0.143,
+        "meaning": 0.783,
+    },
+)
+PLAIN = Model(
+    -3.124,
+    {
+        "cover": 2.689,
+        "peak": 0.335,
+        "asked": 3.608,
+        "window": -1.764,
+        "words": 2.113,
+        "near": 0.269,
+    },
+)
 
 
 def answerable(found: Weighed, lexicon: Lexicon | None) -> float:
@@ -82,22 +109,16 @@ def sides(found: Weighed) -> tuple[Mask, Mask]:
 
 def _plain(found: Weighed, lexicon: Lexicon | None) -> dict[str, float]:
     columns, order = found.columns, found.order
-    first, best = order[:FIRST], order[:BEST]
-    total = sum(found.query.weight(one) for one in found.query.stems) or 1.0
-    lacking, cover = _lack(found, order[:1], lexicon)
-    _, cover_first = _lack(found, first, lexicon)
+    best = order[:BEST]
+    total = _all_weight(found)
     return {
-        "soft": float(columns["soft"][best].max()),
         "meaning": float(columns["cos_best"][best].max()),
         "asked": float(columns["cos_asked"][best].max()),
         "words": float(columns["bm25_text"][best].max()) / total,
         "window": float(columns["bm25_window"][best].max()) / total,
-        "kind": float(columns["kind"][first].max()),
         "near": float(columns["near"][best].max()),
         "peak": float(found.scores[order[0]] - found.scores[order[:PEAK]].mean()),
-        "lack": lacking,
-        "cover": cover,
-        "cover_first": cover_first,
+        "cover": _covered(found, order[:1], lexicon)[1],
     }
 
 
@@ -105,15 +126,13 @@ def _persons(found: Weighed, lexicon: Lexicon | None, own: Mask, others: Mask) -
     """What the people named say against what the others say, leaving aside who says it."""
     import numpy as np
 
-    columns = found.columns
-    neutral = found.scores - WEIGHTS["speaker"] * found.features[:, NAMES.index("speaker")]
-    total = sum(found.query.weight(one) for one in found.query.stems) or 1.0
+    columns, total = found.columns, _all_weight(found)
+    neutral = found.scores - WEIGHTS["speaker"] * columns["speaker"]
     texts = [found.pool.around[n].text for n in found.pool.numbers]
     telling = np.array([_tells(text) for text in texts])
     mine = [i for i in found.order if own[i]]
-    theirs = [i for i in np.argsort(-neutral, kind="stable").tolist() if others[i]]
-    lacking, cover = _lack(found, theirs[:1], lexicon)
-    _, my_cover = _lack(found, mine[:1], lexicon)
+    theirs = max(np.flatnonzero(others).tolist(), key=lambda i: float(neutral[i]))
+    lacking, cover = _covered(found, [theirs], lexicon)
 
     def lead(column: Column, one: Mask, other: Mask, k: int = 1) -> float:
         return _top(column[one], k) - _top(column[other], k)
@@ -121,14 +140,16 @@ def _persons(found: Weighed, lexicon: Lexicon | None, own: Mask, others: Mask) -
     return {
         "lead_soft": lead(columns["soft"], own & telling, others & telling),
         "lead_words": lead(columns["bm25_text"], own, others) / total,
-        "lead_meaning": lead(columns["cos_best"], own, others),
         "lead_window": lead(columns["cos_window"], own, others),
         "lead_score": lead(neutral, own, others, FIRST),
         "of_self": float(np.mean([bool(_OWN.search(texts[i])) for i in mine[:FIRST]])),
         "others_lack": lacking,
         "others_cover": cover,
-        "own_cover": my_cover,
     }
+
+
+def _all_weight(found: Weighed) -> float:
+    return sum(found.query.weight(one) for one in found.query.stems) or 1.0
 
 
 def _tells(text: str) -> bool:
@@ -142,7 +163,7 @@ def _top(column: Column, k: int) -> float:
     return float(np.sort(column)[::-1][:k].mean()) if len(column) else 0.0
 
 
-def _lack(found: Weighed, rows: Sequence[int], lexicon: Lexicon | None) -> tuple[float, float]:
+def _covered(found: Weighed, rows: Sequence[int], lexicon: Lexicon | None) -> tuple[float, float]:
     """Of the question's words in those passages together: how much the one that is farthest from all of theirs tells,
     and the share of all their weight that is there."""
     if not rows or not found.query.words:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder
 
 MOST_SENTENCES = 64  # embedded for one question: a third of a second on two cores
+READ = 3  # sentences that are read in their place, too
 _NUMBER = re.compile(r"\d{2,}")
 ABSENT = 0.1  # a text that holds what is asked for no better than this does not hold it
 
@@ -30,13 +31,11 @@ ABSENT = 0.1  # a text that holds what is asked for no better than this does not
 class Features:
     """What is known of a sentence with regard to a question; each from 0 to 1, but cosines from -1."""
 
+    behind: float  # how far its passage's score lies below the best hit's (0 or less)
     passage: float  # cosine of question and passage
     sentence: float  # cosine of question and sentence
-    in_context: float  # cosine of question and sentence, read with its passage's title, headings, speaker and date, and
-    # with what it replies to
-    words: float  # the passage's BM25 score, as a share of the best one's
-    coverage: float  # share of the question's weighted words in the passage or its context
-    subject: float  # the same for the question's subject, in the sentence, its neighbours and the context
+    coverage: float  # share of the question's weighted words in the passage or what it is read with
+    subject: float  # the same for the question's subject, in the sentence, its neighbours and what they are read with
     kind: float  # how well the sentence holds the kind of thing that is asked for
     kind_near: float  # the same for the sentence and its neighbours
     question: float  # 1 for a sentence that asks itself
@@ -77,17 +76,18 @@ class Question:
 
 
 def promising(question: Question, hits: Sequence[Hit], k: int) -> list[Hit]:
-    """The `k` hits whose passage is nearest to the question and covers most of it."""
+    """The `k` hits whose passage is nearest to the question and covers most of it: for hits of several searches, whose
+    scores cannot be compared."""
 
     def worth(hit: Hit) -> float:
-        text = f"{_about(hit)} {hit.passage.text}"
+        text = f"{read_with(hit)} {hit.passage.text}"
         return hit.why.get("cosine", 0.0) + 0.3 * coverage(question.asked, text, question.weights)
 
     return sorted(hits, key=lambda hit: -worth(hit))[:k]
 
 
 def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> list[Evidence]:
-    """The sentences of `hits`, best first."""
+    """The sentences of `hits`, best first. Of very many, those of the first hits."""
     places = [
         (hit, spans, n) for hit in hits for spans in [list(sentences(hit.passage.text))] for n in range(len(spans))
     ]
@@ -95,39 +95,52 @@ def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> lis
     if not places:
         return []
     texts = [hit.passage.text[slice(*spans[n])] for hit, spans, n in places]
-    contexts = [f"{_about(hit)}\n{text}" for (hit, _, _), text in zip(places, texts, strict=True)]
-    near = embedder.embed([*texts, *contexts]) @ embedder.embed([question.text], asking=True)[0]
-    most_words = max((hit.why.get("bm25", 0.0) for hit in hits), default=0.0) or 1.0
+    near = embedder.embed(texts) @ embedder.embed([question.text], asking=True)[0]
+    best = max(hit.score for hit in hits)
     found = []
-    for i, (hit, spans, n) in enumerate(places):
-        features = _features(question, hit, spans, n, (float(near[i]), float(near[len(texts) + i])), most_words)
-        start, end = spans[n]
-        base = hit.passage.start
-        found.append(Evidence(hit, base + start, base + end, texts[i], _score(features), features))
+    for (hit, spans, n), text, cosine in zip(places, texts, near.tolist(), strict=True):
+        features = _features(question, hit, spans, n, cosine, best)
+        start, end = (hit.passage.start + at for at in spans[n])
+        found.append(Evidence(hit, start, end, text, _score(features), features))
     return sorted(found, key=lambda e: -e.score)
 
 
-def confidence(question: Question, found: Sequence[Evidence]) -> float:
-    """Estimated probability (0..1) that the evidence (best first) holds the answer."""
+def confidence(question: Question, found: Sequence[Evidence], embedder: Embedder, answerable: float) -> float:
+    """Estimated probability (0..1) that the evidence (best first) holds the answer. `answerable` is what recall said
+    of that (Recollection.answerable)."""
     if not found:
         return 0.0
-    logit = BIAS + sum(CONFIDENCE[name] * value for name, value in signals(question, found).items())
+    read = embedder.embed([in_context(e) for e in found[:READ]])
+    near = float((read @ embedder.embed([question.text], asking=True)[0]).max())
+    logit = BIAS + sum(CONFIDENCE[name] * value for name, value in signals(question, found, near, answerable).items())
     return 1.0 / (1.0 + math.exp(-logit))
 
 
-def signals(question: Question, found: Sequence[Evidence]) -> dict[str, float]:
-    """What the confidence is made from, by name: the nearest passage and sentence, the words that are covered, and two
-    reasons for doubt: nothing of the kind that is asked for, and a number in the question that the passage lacks.
+def signals(question: Question, found: Sequence[Evidence], near: float, answerable: float) -> dict[str, float]:
+    """What the confidence is made from, by name: the nearest passage, the nearest sentence as it is read in its place
+    (`near`, a cosine), the words that are covered, what recall makes of it, and two reasons for doubt: nothing of the
+    kind that is asked for, and a number in the question that the passage lacks.
     """
-    best, passage = found[0].features, found[0].hit.passage
-    lacking = [n for n in question.numbers if n not in passage.text and n not in _about(found[0].hit)]
+    best, hit = found[0].features, found[0].hit
+    lacking = [n for n in question.numbers if n not in hit.passage.text and n not in read_with(hit)]
     return {
         "passage": max(e.features.passage for e in found[:5]),
-        "in_context": max(e.features.in_context for e in found[:3]),
+        "in_context": near,
         "coverage": max(e.features.coverage for e in found),
         "absent": float(question.kind != "other" and max(best.kind, best.kind_near) <= ABSENT),
         "number": float(bool(lacking)),
     }
+
+
+def in_context(e: Evidence) -> str:
+    """A sentence as it is read in its place."""
+    return f"{read_with(e.hit)}\n{e.text}"
+
+
+def read_with(hit: Hit) -> str:
+    """What the sentences of a hit are read with, and what is never quoted as their words: title, headings, speaker and
+    date, and what it replies to."""
+    return "\n".join([hit.passage.context, *(one.said for one in hit.before)])
 
 
 # both printed by `python -m benchmarks.fit`
@@ -139,7 +152,6 @@ def _score(f: Features) -> float:
     return (
         2.72 * f.passage
         + 7.78 * f.sentence
-        + 1.70 * f.words
         + 1.02 * f.coverage
         + 2.62 * f.kind
         - 2.71 * f.question
@@ -148,21 +160,15 @@ def _score(f: Features) -> float:
 
 
 def _features(
-    question: Question,
-    hit: Hit,
-    spans: Sequence[tuple[int, int]],
-    n: int,
-    near: tuple[float, float],
-    most_words: float,
+    question: Question, hit: Hit, spans: Sequence[tuple[int, int]], n: int, cosine: float, best: float
 ) -> Features:
-    passage, about = hit.passage, _about(hit)
+    passage, about = hit.passage, read_with(hit)
     sentence = passage.text[slice(*spans[n])]
     around = passage.text[spans[max(0, n - 1)][0] : spans[min(len(spans) - 1, n + 1)][1]]
     return Features(
+        behind=hit.score - best,
         passage=hit.why.get("cosine", 0.0),
-        sentence=near[0],
-        in_context=near[1],
-        words=hit.why.get("bm25", 0.0) / most_words,
+        sentence=cosine,
         coverage=coverage(question.asked, f"{about} {passage.text}", question.weights),
         subject=coverage(question.subject, f"{about} {around}", question.weights),
         kind=holds(question.kind, sentence, question.stems),
@@ -170,8 +176,3 @@ def _features(
         question=float(sentence.rstrip().endswith("?")),
         length=min(1.0, len(sentence) / 60),
     )
-
-
-def _about(hit: Hit) -> str:
-    """What a sentence of the hit is read with, and what is never quoted as its words."""
-    return "\n".join([hit.passage.context, *(one.said for one in hit.before)])

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme.recall.asked import holds
-from secondme.recall.lexical import stem
+from secondme.recall.lexical import content_words, stem
+from secondme.recall.parts import reached
 from secondme.recall.query import Query
-from secondme.recall.wording import bm25, counts, read, soft
+from secondme.recall.wording import Texts, bm25, counts, read, soft
 from secondme.store.around import HOURS, REACH
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ RELATIVE = (
     "cos_asked", "cos_first", "cos_words", "cos_best", "cos_window", "cos_before", "cos_after", "cos_session",
     "bm25", "bm25_text", "bm25_window", "bm25_wide", "bm25_before", "bm25_after", "bm25_session", "soft", "length",
 )  # fmt: skip
-ABSOLUTE = ("speaker", "owner", "assistant", "asks", "follows", "near", "order", "kind")
+ABSOLUTE = ("speaker", "owner", "assistant", "asks", "follows", "near", "order", "kind", "part")
 NAMES = RELATIVE + ABSOLUTE
 
 
@@ -47,7 +48,7 @@ class Pool:
     """The candidates of one question.
 
     `around` has those and their neighbours by number; `vectors` their unit vectors by number (zeros where there is
-    none); `asked` the question's, 4 x dimension; `days` what days each candidate is about.
+    none); `asked` the question's variants and its parts; `days` what days each candidate is about.
     """
 
     numbers: Sequence[int]
@@ -71,10 +72,12 @@ class _Rows:
 def described(query: Query, pool: Pool, lexicon: Lexicon | None = None) -> dict[str, Column]:
     """Every feature of NAMES by name, one value for each candidate, as it is."""
     rows = _rows(pool)
-    columns = {**_meaning(pool, rows), **_wording(query, pool, rows, lexicon), **_bearing(query, pool)}
+    own = read([pool.around[n].text for n in pool.numbers])
+    columns = {**_meaning(pool, rows), **_wording(query, pool, rows, own, lexicon), **_bearing(query, pool)}
     sessions = _sessions(pool)
     columns["cos_session"] = _by_session(sessions, columns["cos_best"], _mean_of_best)
     columns["bm25_session"] = _by_session(sessions, columns["bm25_text"], _sum_of_best)
+    columns["part"] = _part(query, pool, own, columns["speaker"] + columns["owner"] + columns["assistant"])
     return columns
 
 
@@ -132,11 +135,11 @@ def _meaning(pool: Pool, rows: _Rows) -> dict[str, Column]:
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
-def _wording(query: Query, pool: Pool, rows: _Rows, lexicon: Lexicon | None) -> dict[str, Column]:
+def _wording(query: Query, pool: Pool, rows: _Rows, own: Texts, lexicon: Lexicon | None) -> dict[str, Column]:
     import numpy as np
 
     count, around = len(pool.numbers), [pool.around[n] for n in rows.numbers]
-    own, others = read([one.text for one in around[:count]]), read([one.text for one in around[count:]])
+    others = read([one.text for one in around[count:]])
     contexts = read([one.context for one in around[:count]])
     stems = list(dict.fromkeys([*query.all_stems, *query.stems]))
     weights = [query.weight(one) for one in stems]
@@ -163,6 +166,23 @@ def _wording(query: Query, pool: Pool, rows: _Rows, lexicon: Lexicon | None) -> 
         "bm25_after": beside(rows.after[:, 0]),
         "soft": soft(own, query.words, weighty, lexicon) if lexicon and query.words else nothing,
     }
+
+
+def _part(query: Query, pool: Pool, own: Texts, bearing: Column) -> Column:
+    """How near each candidate comes to the best for one of the question's parts; 0 where it has none."""
+    import numpy as np
+
+    if not query.parts:
+        return np.zeros(len(bearing), np.float32)
+    nothing = np.zeros(pool.asked.shape[1], np.float32)
+    vectors = np.stack([pool.vectors.get(n, nothing) for n in pool.numbers])
+    cosines = [np.vecdot(vectors, part[None, :]) for part in pool.asked[len(query.variants) :]]
+    words = []
+    for part in query.parts:
+        wanted = list(dict.fromkeys(stem(word) for word in content_words(part)))
+        held = (counts(own, wanted) > 0).astype(np.float32)
+        words.append(held @ np.array([query.weight(one) for one in wanted], np.float32))
+    return reached(cosines, words, bearing)
 
 
 # -- people, time, shape ----------------------------------------------------------------------------------------------
@@ -221,20 +241,24 @@ def _sessions(pool: Pool) -> list[list[int]]:
     return sessions
 
 
-def _by_session(sessions: Sequence[Sequence[int]], column: Column, worth: Callable[[Column, float], float]) -> Column:
+def _by_session(
+    sessions: Sequence[Sequence[int]], column: Column, worth: Callable[[list[float], float], float]
+) -> Column:
+    """What each candidate's session is worth. Most have one candidate or two: too few for arrays."""
     import numpy as np
 
-    found, least = np.zeros_like(column), float(column.min()) if len(column) else 0.0
+    values, found = column.tolist(), np.zeros_like(column)
+    least = min(values, default=0.0)
     for members in sessions:
-        found[list(members)] = worth(np.sort(column[list(members)])[::-1], least)
+        found[list(members)] = worth(sorted((values[i] for i in members), reverse=True), least)
     return found
 
 
-def _mean_of_best(best: Column, least: float) -> float:
+def _mean_of_best(best: list[float], least: float) -> float:
     """Of the best three; where there are fewer, what is not among the candidates is no better than the worst."""
     known = best[:TOP_COSINES]
-    return (float(known.sum()) + least * (TOP_COSINES - len(known))) / TOP_COSINES
+    return (sum(known) + least * (TOP_COSINES - len(known))) / TOP_COSINES
 
 
-def _sum_of_best(best: Column, least: float) -> float:
-    return float(best[:TOP_WORDS].sum())
+def _sum_of_best(best: list[float], least: float) -> float:
+    return sum(best[:TOP_WORDS])

@@ -19,7 +19,8 @@ _LINE = re.compile(
 )
 _NAME = re.compile(r"Name: (?P<name>[^\n]{2,60})$", re.MULTILINE)
 _VALUE = re.compile(r"[€$£+]?\s?\d|[\w.+-]+@\w|[A-Z]{2}[\w-]*\d")  # that is to be looked up: a sum, a day, a number
-_NO_KEY = frozenset("note notes todo when where repeats status http https tags date time name title re fwd ps".split())
+_NO_KEYS = "note notes todo when where repeats status http https tags date time name title re fwd ps"
+_NO_KEY = frozenset(_NO_KEYS.split())
 
 
 @dataclass(frozen=True, slots=True)

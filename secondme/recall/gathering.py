@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from secondme.errors import IndexDamaged
 from secondme.recall.features import Pool
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from secondme.store.near import Near
     from secondme.store.reading import LedgerReader
     from secondme.store.words import Match
 
@@ -36,9 +35,18 @@ WIDE = 4_000  # vectors that are looked at where filters keep passages away
 READINGS = 3  # of the question, whose nearest passages are candidates
 
 
+class Nearest(Protocol):
+    """What knows passages by their vectors: store/near.py all of memory's, others a few that are tried."""
+
+    def nearest(
+        self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]]: ...
+    def vectors(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]: ...
+
+
 def gather(
     reader: LedgerReader,
-    near: Near,
+    near: Nearest,
     query: Query,
     asked: NDArray[np.float32],
     filters: Filters,
@@ -46,7 +54,7 @@ def gather(
 ) -> Pool | None:
     """The candidates with their surroundings, vectors and days; None if there are none.
 
-    `asked` is the question's variants as vectors, 4 x dimension. `warn` is told when words alone must do.
+    `asked` is the question's variants and its parts as vectors. `warn` is told when words alone must do.
     """
     by_words = [match.n for match in _matching(reader, query, filters)]
     by_vectors, meaning = _nearest(reader, near, query, asked, filters, warn)
@@ -102,14 +110,14 @@ def _matching(reader: LedgerReader, query: Query, filters: Filters) -> Sequence[
 
 def _nearest(
     reader: LedgerReader,
-    near: Near,
+    near: Nearest,
     query: Query,
     asked: NDArray[np.float32],
     filters: Filters,
     warn: Callable[[str], None],
 ) -> tuple[list[int], bool]:
-    """The passages nearest to the question as it stands, in the first person, and as a statement; whether there are
-    vectors at all.
+    """The passages nearest to the question as it stands, in the first person, as a statement, and to its parts; whether
+    there are vectors at all.
 
     With filters more are looked at first, which takes milliseconds; only where too few of those pass, all that do are
     listed, which takes seconds where there are a million.
@@ -118,6 +126,7 @@ def _nearest(
 
     out, narrow = frozenset(filters.without), replace(filters, without=()).any
     readings = [n for n in range(READINGS) if query.variants[n] not in query.variants[:n]]
+    readings += range(len(query.variants), len(asked))
     try:
         found = near.nearest(asked[readings], WIDE if narrow else REACH * SPARE + len(out))
         best = _showing(reader, [[n for n in one.tolist() if n not in out] for one, _ in found], filters)
@@ -149,7 +158,7 @@ def _allowed(reader: LedgerReader, filters: Filters) -> NDArray[np.int64]:
 
 
 def _vectors(
-    near: Near, around: Mapping[int, Standing], asked: NDArray[np.float32], meaning: bool
+    near: Nearest, around: Mapping[int, Standing], asked: NDArray[np.float32], meaning: bool
 ) -> dict[int, NDArray[np.float32]]:
     import numpy as np
 

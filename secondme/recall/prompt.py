@@ -33,13 +33,22 @@ def packed(hits: Sequence[Hit], question: str, count: Callable[[str], int], room
     return [hits[at] for at in sorted(kept)]
 
 
+def length(hits: Sequence[Hit], count: Callable[[str], int]) -> int:
+    """Tokens that all of `hits` take in a prompt."""
+    return count(_blocks(hits))
+
+
 def grounded(question: str, hits: Sequence[Hit], *, thinks: bool = False) -> list[Message]:
     """The prompt for a model whose sentences will be checked one by one. One that `thinks` is asked not to (Qwen3)."""
-    passages = "\n\n".join(passage_block(n, hit) for n, hit in enumerate(hits, start=1))
+    asked = f"Question: {question}{' /no_think' if thinks else ''}"
     return [
         {"role": "system", "content": INSTRUCTIONS},
-        {"role": "user", "content": f"Passages:\n\n{passages}\n\nQuestion: {question}{' /no_think' if thinks else ''}"},
+        {"role": "user", "content": f"Passages:\n\n{_blocks(hits)}\n\n{asked}"},
     ]
+
+
+def _blocks(hits: Sequence[Hit]) -> str:
+    return "\n\n".join(passage_block(n, hit) for n, hit in enumerate(hits, start=1))
 
 
 def passage_block(n: int, hit: Hit) -> str:

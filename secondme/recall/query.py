@@ -17,6 +17,7 @@ from typing import Literal
 from secondme.recall.asked import Kind, kind_of
 from secondme.recall.lexical import content_words, stem, stems
 from secondme.recall.naming import Named
+from secondme.recall.parts import parts
 from secondme.recall.when import When
 
 Speaker = Literal["", "owner", "assistant"]
@@ -41,7 +42,7 @@ class Query:
 
     `stems` are of its content words without the people named (`all_stems` with them) and `weights` their inverse
     document frequency. `spoken`: whether the owner's own words are asked for, or an assistant's. `variants`: the texts
-    to embed, of which the first is the question itself.
+    to embed, of which the first is the question itself; so are its `parts`, if it sets things side by side.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Query:
     weights: Mapping[str, float]
     spoken: Speaker
     variants: tuple[str, str, str, str]
+    parts: tuple[str, ...] = ()
 
     def weight(self, stem_: str) -> float:
         return self.weights.get(stem_, 1.0)
@@ -77,6 +79,7 @@ def query(text: str, named: Named, when: When, weights: Mapping[str, float]) -> 
         weights=weights,
         spoken="assistant" if _ASSISTANT.search(text) else "owner" if _OWNER.search(text) else "",
         variants=(text, as_i, statement(as_i), " ".join(words) or text),
+        parts=parts(text, [name for person in named.people for name in (person.name, *person.names)]),
     )
 
 

@@ -21,13 +21,16 @@ from secondme.recall.lexical import stem, words
 from secondme.recall.paraphrase import otherwise, shortened
 from secondme.recall.phrases import (
     AFTER_NAME,
+    BECAUSE,
     BEFORE_TIME,
     CLOCK,
+    COMPANY,
     COSTING,
     COUNT,
     DANGLING,
     DAY,
     GOING,
+    LEFT_BEHIND,
     LIGHT,
     MINE,
     MONEY,
@@ -37,8 +40,12 @@ from secondme.recall.phrases import (
     OBJECT_ENDS,
     PERSON,
     PLACE,
+    TAKING_PART,
     THEIRS,
     UNITS,
+    WHAT_IT_IS,
+    WHEREABOUTS,
+    WHOSE,
 )
 from secondme.recall.statements import Span, Statement, root, statements
 from secondme.timewords import Mention
@@ -46,7 +53,7 @@ from secondme.timewords import Mention
 NOWHERE: Span = (0, 0)
 FIELD = "field"  # the form of what is no sentence: "Birthday: 14 September 1988"
 LONGEST = 18  # words of a question
-TELLING = 2  # words of weight that it has, besides whom it is about
+TELLING = 2  # words of weight that a shortened one keeps
 LONGEST_ANSWER = 6  # words
 
 _SPACE = re.compile(r"\s+")
@@ -59,7 +66,7 @@ _TOLD = frozenset(("did", "have", "had", "am", "is", "are", "was", "were"))  # n
 class Frame:
     """A question about a passage, in spans of its text. `wh` is the question word and `head` what belongs to it ("How
     many tulips"); `person` is "i" or "we" where the speaker is the subject, and "" where `subject` is. `form` as in
-    Statement. `answer` is what was taken out; of "who did it" that is the subject.
+    Statement. `answer` is what was taken out.
     """
 
     wh: str
@@ -84,11 +91,6 @@ class Frame:
         return cls(str(wh), spans[0], str(auxiliary), str(person), spans[1], spans[2], str(form),
                    tuple(_span(one) for one in rest), spans[3])  # fmt: skip
 
-    @property
-    def asks_subject(self) -> bool:
-        """Whether it asks who did it."""
-        return self.wh == "Who" and self.answer == self.subject
-
 
 def _span(kept: Sequence[Any]) -> Span:
     start, end = kept
@@ -97,7 +99,7 @@ def _span(kept: Sequence[Any]) -> Span:
 
 def frames(text: str, day: date | None, speaker: str) -> list[Frame]:
     """The questions that can be made of a passage of that day, in order of the text; `speaker` is "" for the owner."""
-    found = [frame for one in statements(text, day) for frame in _asked_of(one, text, speaker)]
+    found = [frame for one in statements(text, day) for frame in _asked_of(one, text)]
     found += [_of_field(one, text) for one in fields(text)]
     return list(dict.fromkeys(frame for frame in found if reads_well(frame, text, speaker)))
 
@@ -110,18 +112,22 @@ def put(frame: Frame, text: str, speaker: str) -> str:
     asks about themselves as "I"."""
     said, rest = _said(frame, text, speaker), _rest(frame, text, speaker)
     shorter = shortened(rest)
-    if len(_telling(f"{said[-1]} {shorter}")) > TELLING and not _left_behind(frame, text):
+    if len(telling(f"{said[-1]} {shorter}")) > TELLING and not _left_behind(frame, text):
         rest = shorter
     parts = [*said[:-1], otherwise(said[-1]), otherwise(rest)]
     return _SPACE.sub(" ", " ".join(filter(None, map(str.strip, parts)))).strip(" .,;:-*") + "?"
+
+
+def own_words(frame: Frame, text: str) -> str:
+    """The passage's own words in a question, whoever says them."""
+    spans = [frame.head, frame.verb, *frame.rest, *(() if frame.person else (frame.subject,))]
+    return " ".join(text[slice(*one)].strip() for one in spans)
 
 
 def _said(frame: Frame, text: str, speaker: str) -> list[str]:
     """The question up to its verb, which is the last."""
     auxiliary = _OF_OTHERS.get(frame.auxiliary, frame.auxiliary) if frame.person and speaker else frame.auxiliary
     verb, head = text[slice(*frame.verb)], text[slice(*frame.head)]
-    if frame.asks_subject:
-        return [frame.wh, "" if auxiliary == "did" else auxiliary, verb]
     if frame.form == FIELD:
         of = text[slice(*frame.subject)]
         return [frame.wh, "is the", head.lower(), f"of {of}" if of else "", ""]
@@ -142,29 +148,27 @@ def _rest(frame: Frame, text: str, speaker: str) -> str:
     return MINE.sub(lambda found: THEIRS[found[0].lower()], said) if speaker else said
 
 
-def _telling(said: str) -> set[str]:
+def telling(said: str) -> set[str]:
     """The stems that tell what is asked for from anything else."""
     return {stem(word) for word in words(said) if word not in LIGHT and len(word) > 1}
 
 
 def reads_well(frame: Frame, text: str, speaker: str) -> bool:
     """Whether a person would ask so: it is clear whom it means, and there is something to look for."""
-    spans = [frame.head, frame.verb, *frame.rest, *(() if frame.person else (frame.subject,))]
-    said, answer = " ".join(text[slice(*one)] for one in spans), text[slice(*frame.answer)]
+    said, answer = own_words(frame, text), text[slice(*frame.answer)]
     if NO_REFERENT.search(said) or "://" in said or not re.search(r"\w", answer):
         return False
-    if NO_REFERENT.search(answer) and not frame.asks_subject:
+    if NO_REFERENT.search(answer) and frame.wh != "Why":
         return False
     if frame.rest and DANGLING.search(text, *frame.rest[-1]) and not _left_behind(frame, text):
         return False
-    enough = TELLING + frame.asks_subject - (frame.form == FIELD)
-    return len(_telling(said)) >= enough and len(put(frame, text, speaker).split()) <= LONGEST
+    return bool(telling(said)) and len(put(frame, text, speaker).split()) <= LONGEST
 
 
 def _left_behind(frame: Frame, text: str) -> bool:
     """Whether it ends in the preposition of what was taken out: "Who did I go with?" """
     start, end = frame.rest[-1]
-    return text[start:end] in ("with", "from") and not text[end : frame.answer[0]].strip()
+    return text[start:end].split()[-1] in LEFT_BEHIND and not text[end : frame.answer[0]].strip()
 
 
 # -- what is asked for ------------------------------------------------------------------------------------------------
@@ -176,15 +180,15 @@ def _of_field(one: Field, text: str) -> Frame:
     return Frame(wh, one.key, "is", "", one.of, NOWHERE, FIELD, (), one.value)
 
 
-def _asked_of(one: Statement, text: str, speaker: str) -> Iterator[Frame]:
+def _asked_of(one: Statement, text: str) -> Iterator[Frame]:
     """A question for each thing in a statement that may be asked for."""
     yield from _times(one, text)
     yield from _amounts(one, text)
     yield from _places(one, text)
     yield from _company(one, text)
     yield from _objects(one, text)
-    if speaker and one.person and one.auxiliary in _TOLD:
-        yield _frame(one, text, "Who", one.subject, ())
+    yield from _prepositional(one, text)
+    yield from _reasons(one, text)
 
 
 def _frame(one: Statement, text: str, wh: str, answer: Span, cuts: Sequence[Span], head: Span = NOWHERE) -> Frame:
@@ -236,7 +240,7 @@ def _amounts(one: Statement, text: str) -> Iterator[Frame]:
 
 
 def _places(one: Statement, text: str) -> Iterator[Frame]:
-    """Names after the preposition of a place."""
+    """Names after the preposition of a place, and what is a place by its name."""
     for found in PLACE.finditer(text, *one.tail):
         if _timed(one, found.span("name")) or not AFTER_NAME.match(text, found.end(), one.tail[1]):
             continue
@@ -244,12 +248,24 @@ def _places(one: Statement, text: str) -> Iterator[Frame]:
             yield _frame(one, text, "Where", found.span("name"), [found.span("name")])
         elif found["prep"] != "to" or one.deed(text) in GOING:
             yield _frame(one, text, "Where", found.span("name"), [found.span()])
+    for found in WHEREABOUTS.finditer(text, *one.tail):
+        if not found[0].startswith("from"):
+            yield _frame(one, text, "Where", found.span(), [found.span()])
 
 
 def _company(one: Statement, text: str) -> Iterator[Frame]:
     for found in PERSON.finditer(text, *one.tail):
         if not _timed(one, found.span("name")) and AFTER_NAME.match(text, found.end(), one.tail[1]):
             yield _frame(one, text, "Who", found.span("name"), [found.span("name")])
+    for found in COMPANY.finditer(text, *one.tail):
+        whom = found.start() + len("with "), found.end()
+        yield _frame(one, text, "Who", whom, [whom])
+
+
+def _reasons(one: Statement, text: str) -> Iterator[Frame]:
+    found = BECAUSE.match(text, one.tail[1], one.end)
+    if found and one.auxiliary in _TOLD:
+        yield _frame(one, text, "Why", found.span("why"), [])
 
 
 def _timed(one: Statement, name: Span) -> bool:
@@ -258,15 +274,31 @@ def _timed(one: Statement, name: Span) -> bool:
 
 
 def _objects(one: Statement, text: str) -> Iterator[Frame]:
-    """What was bought, painted, read: the words that follow a verb directly."""
-    does = one.auxiliary in _DEEDS or text[slice(*one.verb)].endswith("ing")
-    if one.verb[1] == one.verb[0] or not does or not OBJECT.match(text, *one.tail):
+    """What was bought, painted, read: the words that follow a verb directly. And what something of somebody's is."""
+    if one.verb[0] == one.verb[1]:
+        if not one.person and WHOSE.match(text, *one.subject) and WHAT_IT_IS.match(text, *one.tail):
+            yield Frame("What", NOWHERE, one.auxiliary, "", one.subject, one.verb, one.form, (), one.tail)
         return
-    ends = OBJECT_ENDS.search(text, *one.tail)
-    stop = min([ends.start() if ends else one.tail[1], *(t.start for t in one.times if t.start >= one.tail[0])])
-    while stop > one.tail[0] and text[stop - 1].isspace():
-        stop -= 1
-    answer = text[one.tail[0] : stop].split()
-    if 0 < len(answer) <= LONGEST_ANSWER and any(word not in LIGHT for word in words(" ".join(answer))):
-        start = stop - len(text[one.tail[0] : stop].lstrip())
-        yield _frame(one, text, "What", (start, stop), [(start, stop)])
+    does = one.auxiliary in _DEEDS or text[slice(*one.verb)].endswith("ing")
+    if not does or not OBJECT.match(text, *one.tail):
+        return
+    if answer := _thing(one, text, one.tail[0]):
+        yield _frame(one, text, "What", answer, [answer])
+
+
+def _prepositional(one: Statement, text: str) -> Iterator[Frame]:
+    """What somebody took part in, talked about, worked on."""
+    found = TAKING_PART.match(text, *one.tail)
+    if found and one.verb[0] < one.verb[1] and (answer := _thing(one, text, found.end("prep"))):
+        yield _frame(one, text, "What", answer, [answer])
+
+
+def _thing(one: Statement, text: str, at: int) -> Span | None:
+    """The words from `at` on that stand for one thing; None if there are none, or too many."""
+    ends = OBJECT_ENDS.search(text, at, one.tail[1])
+    stop = min([ends.start() if ends else one.tail[1], *(t.start for t in one.times if t.start >= at)])
+    answer = text[at:stop].strip()
+    if not 0 < len(answer.split()) <= LONGEST_ANSWER or all(word in LIGHT for word in words(answer)):
+        return None
+    start = text.index(answer, at)
+    return start, start + len(answer)

@@ -4,8 +4,7 @@ A question is taken apart (query.py: who and when it is about, how it is embedde
 meaning and by time (gathering.py), described by features (features.py) and weighed (fusion.py), near-duplicates are
 folded (folding.py), and the probability that the answer is there at all is estimated (answerable.py).
 
-Knows the stores and the embedder, not the question's language model. Text that is not in memory (a pipe) can be
-searched along: it is ranked by word overlap and meaning, in Python.
+Knows the stores and the embedder, not the question's language model. Text that is in no store is loose.py's.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from secondme.recall.calibrating import current, sigmoid
 from secondme.recall.features import Pool, described, matrix
 from secondme.recall.folding import folded
 from secondme.recall.fusion import scores, shares
-from secondme.recall.gathering import gather
+from secondme.recall.gathering import Nearest, gather
 from secondme.recall.happened import resolve
 from secondme.recall.lexical import STOP_WORDS, content_words, fts_query, stem, stems
 from secondme.recall.naming import Directory
 from secondme.recall.query import Query, query
-from secondme.recall.rank import fuse, ranked
+from secondme.recall.rank import ranked
 from secondme.recall.replies import needed
 from secondme.recall.understood import known_then, looked_at, understood
 from secondme.recall.when import asked
 from secondme.recall.whole import few
-from secondme.records import Hit, Passage, Recollection
+from secondme.records import Hit, Recollection
 from secondme.store.around import standing
 from secondme.store.dated import dates_of, own_days
 from secondme.store.rows import EVERYTHING, Filters, Found, quoted
@@ -42,10 +41,8 @@ if TYPE_CHECKING:
 
     from secondme.engine import Embedder
     from secondme.engine.lexicon import Lexicon
-    from secondme.store.near import Near
     from secondme.store.reading import LedgerReader
 
-MOST_EMBEDDED = 300  # of passages that are in no store: two seconds
 LOOKED_UP = 3  # passages that may date an event
 TOLD = 5  # passages that may tell who "my sister" is
 ALONE = {"words": "bm25", "meaning": "cos_asked"}  # what a hit's place is compared with
@@ -79,7 +76,7 @@ class Search:
     def __init__(
         self,
         ledger: LedgerReader,
-        near: Near,
+        near: Nearest,
         embedder: Embedder,
         warn: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -111,7 +108,7 @@ class Search:
     def weighed(self, question: str, now: datetime, filters: Filters = EVERYTHING) -> Weighed | None:
         """The candidates for a question, weighed; None if there are none."""
         asking = self._query(question, now, filters)
-        vectors = self._embedded(asking.variants)
+        vectors = self._embedded([*asking.variants, *asking.parts])
         with self._ledger.snapshot():
             pool = gather(self._ledger, self._near, asking, vectors, filters, self._warn)
         if pool is None:
@@ -201,29 +198,3 @@ class Search:
         times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
         score = float(found.scores[row])
         return Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times)
-
-
-def among(passages: Sequence[Passage], source: str, query: str, embedder: Embedder, k: int) -> list[Hit]:
-    """The `k` best of `passages`, which are in no store, by the same two rankings (word overlap for BM25).
-
-    Of very many, only those that share most words with the query are embedded.
-    """
-    asked = {stem(word) for word in content_words(query)}
-    overlap = {p.id: float(len(asked & stems(f"{p.context} {p.text}"))) for p in passages}
-    kept = sorted(passages, key=lambda p: -overlap[p.id])[:MOST_EMBEDDED]
-    if not kept:
-        return []
-    vectors = embedder.embed([f"{p.context}\n{p.text}" for p in kept])
-    nearness = vectors @ embedder.embed([query], asking=True)[0]
-    cosine = {p.id: float(near) for p, near in zip(kept, nearness, strict=True)}
-    fused = fuse(
-        {
-            "words": [p.id for p in kept if overlap[p.id]],
-            "vectors": sorted(cosine, key=lambda id_: -cosine[id_]),
-        }
-    )
-    known = {p.id: p for p in kept}
-    return [
-        Hit(known[id_], source, source, score, why={**shares, "bm25": overlap[id_], "cosine": cosine[id_]})
-        for id_, score, shares in fused[:k]
-    ]

@@ -8,15 +8,28 @@ somebody else, where there is somebody, the others with what holds the answer le
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from secondme.errors import TooLittle
 from secondme.recall.answerable import logit
-from secondme.recall.calibrating import KEY, Calibration, Case, Trust, beats, crossed, fitted, model, sigmoid, trust
-from secondme.recall.sealing import FEWEST, Put, left_out, sealed, worded
+from secondme.recall.calibrating import (
+    KEY,
+    Calibration,
+    Case,
+    Trust,
+    beats,
+    crossed,
+    fitted,
+    model,
+    of_made,
+    sigmoid,
+    trust,
+)
+from secondme.recall.sealing import Put, sealed, worded
+from secondme.recall.unanswerable import left_out
 from secondme.store.current import EMBEDDER
 from secondme.store.rows import EVERYTHING, Filters
 
@@ -26,6 +39,7 @@ if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
 
 QUESTIONS = 200
+FEWEST = 50  # passages; of fewer no set of questions says anything
 ENOUGH = 20  # questions; fewer tell nothing
 NOTHING_FOUND = -6.0  # the logit where not one candidate was found
 Progress = Callable[[int, int], None]
@@ -64,10 +78,10 @@ def tune(reader: LedgerReader, search: Search, order: Order, progress: Progress 
     for number, one in enumerate(asked):
         progress(number, len(asked))
         in_vain = _in_vain(reader, search, one, number)
-        cases.append(Case(_logit(search, one.text, order.now), True, number))
+        cases.append(Case(of_made(logit_of(search, one.text, order.now)), True, number))
         if in_vain is not None:
             text, filters = in_vain
-            cases.append(Case(_logit(search, text, order.now, filters), False, number))
+            cases.append(Case(of_made(logit_of(search, text, order.now, filters)), False, number))
             swapped += not filters.without
     progress(len(asked), len(asked))
     default, ours = [sigmoid(case.logit) for case in cases], crossed(cases)
@@ -78,7 +92,7 @@ def tune(reader: LedgerReader, search: Search, order: Order, progress: Progress 
         swapped=swapped,
         held_out=len(cases) - len(asked) - swapped,
         before=before,
-        after=trust(ours, cases) if calibration else before,
+        after=replace(trust(ours, cases), auroc=before.auroc, caught=before.caught) if calibration else before,
         calibration=calibration,
         examples=tuple(one.text for one in asked[:3]),
         seconds=time.monotonic() - begun,
@@ -101,7 +115,9 @@ def questions(reader: LedgerReader, count: int, seed: int) -> list[Put]:
         raise TooLittle(f"This memory holds {held} passages, and questions about it say something from {FEWEST} on.")
     found = [one for one in worded(reader, sealed(reader, count, seed)) if one]
     if len(found) < ENOUGH:
-        raise TooLittle(f"Only {len(found)} questions could be made of what is in this memory, and {ENOUGH} are needed.")
+        raise TooLittle(
+            f"Only {len(found)} questions could be made of what is in this memory, and {ENOUGH} are needed."
+        )
     return found
 
 
@@ -109,13 +125,14 @@ def _in_vain(reader: LedgerReader, search: Search, one: Put, number: int) -> tup
     """The question so that memory does not answer it, and what to search; None if there is no such way."""
     if one.swapped and number % 2:
         return one.swapped, EVERYTHING
-    out = left_out(reader, one, search.weights(one.text))
+    out = left_out(reader, one.passage, one.sealed.frame, search.weights)
     if out is None:
         return (one.swapped, EVERYTHING) if one.swapped else None
     return one.text, replace(EVERYTHING, without=out)
 
 
-def _logit(search: Search, text: str, now: datetime, filters: Filters = EVERYTHING) -> float:
+def logit_of(search: Search, text: str, now: datetime, filters: Filters = EVERYTHING) -> float:
+    """The default model's logit that the answer to a question is there."""
     found = search.weighed(text, now, filters)
     return NOTHING_FOUND if found is None else logit(found, search.lexicon)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 K1, B = 1.2, 0.75
 _WORD = re.compile(r"\w+")
+_SPACES = {code: " " for code in range(128) if not _WORD.match(chr(code))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,16 @@ class Texts:
 def read(texts: Sequence[str]) -> Texts:
     import numpy as np
 
-    found = [_WORD.findall(text.casefold()) for text in texts]
+    found = [_words(text.casefold()) for text in texts]
     lengths = np.array([len(words) for words in found], np.intp)
     words = list(dict.fromkeys(chain.from_iterable(found)))
     place = {word: at for at, word in enumerate(words)}
     numbers = np.fromiter(map(place.__getitem__, chain.from_iterable(found)), np.intp, int(lengths.sum()))
     return Texts(words, numbers, lengths)
+
+
+def _words(text: str) -> list[str]:
+    return text.translate(_SPACES).split() if text.isascii() else _WORD.findall(text)  # twice as fast, and the same
 
 
 def counts(texts: Texts, stems: Sequence[str]) -> Matrix:

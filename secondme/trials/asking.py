@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from secondme.trials.questions import Asked, Question, Store, Turn
 from secondme.config import Config, Home, load, locate
 from secondme.errors import UsageError
 from secondme.me import Me
 from secondme.records import Hit
+from secondme.trials.questions import Asked, Question, Store, Turn
 
 Place = Callable[[Hit], tuple[str, str] | None]
 PASSAGES = 60  # asked for, so that 20 units are among them where long ones are several passages

@@ -50,7 +50,8 @@ class Files:
         found = list(evidence) or sorted(folder.glob("evidence-*.json"))
         if not found:
             raise UsageError(
-                f"There is no evidence-*.json in {folder.absolute()}.", "Name the folder with --data, or --evidence FILE."
+                f"There is no evidence-*.json in {folder.absolute()}.",
+                "Name the folder with --data, or --evidence FILE.",
             )
         return cls(found, list(distractors) or sorted(folder.glob("distractors-*.jsonl")), list(noise))
 

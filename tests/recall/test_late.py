@@ -11,20 +11,20 @@ import pytest
 from secondme.engine.fake import FakeEmbedder
 from secondme.engine.remote import RemoteEmbedder
 from secondme.errors import EngineError
-from secondme.recall.late import late
+from secondme.recall.late import late, mixed
 
 WIDE = FakeEmbedder(4096)  # so many buckets that no two words here share one
 
 
-def test_it_is_the_share_of_the_questions_words_that_are_met_and_the_share_of_their_weight() -> None:
+def test_it_is_the_share_of_the_words_met_of_their_weight_and_whether_any_is_missed() -> None:
     found = late(
         "who painted the harbour",
-        ["She painted a boat.", "the harbour", "rain"],
+        ["She painted a boat.", "the harbour", "rain", "the one who paints a harbour"],
         {"paint": 3.0, "harbour": 1.0},
         WIDE,
     )
-    assert (found.dtype, found.shape) == (np.float32, (3, 2))
-    np.testing.assert_allclose(found, [[0.25, 0.75], [0.5, 0.25], [0, 0]], atol=1e-6)
+    assert (found.dtype, found.shape) == (np.float32, (4, 3))
+    np.testing.assert_allclose(found, [[0.25, 0.75, 0], [0.5, 0.25, 0], [0, 0, 0], [1, 1, 1]], atol=1e-6)
 
 
 def test_a_compound_weighs_as_a_word_in_all_its_parts() -> None:
@@ -35,11 +35,11 @@ def test_a_compound_weighs_as_a_word_in_all_its_parts() -> None:
 @pytest.mark.parametrize("weights", [{}, {"rain": 2.0}])
 def test_without_weights_every_word_counts_alike(weights: dict[str, float]) -> None:
     found = late("booked flight", ["booking a room"], weights, WIDE)
-    np.testing.assert_allclose(found, [[0.5, 0.5]], atol=1e-6)
+    np.testing.assert_allclose(found, [[0.5, 0.5, 0]], atol=1e-6)
 
 
 def test_texts_and_questions_without_words_get_nothing() -> None:
-    assert late("booked", [], {}, WIDE).shape == (0, 2)
+    assert late("booked", [], {}, WIDE).shape == (0, 3)
     assert not late("booked", ["", "…"], {}, WIDE).any()
     assert not late("?!", ["booked"], {}, WIDE).any()
 
@@ -50,6 +50,14 @@ def test_an_embedder_that_pools_elsewhere_says_so() -> None:
         late("booked", ["a room"], {}, remote)
     assert "minilm-l6" in caught.value.hint
     remote.close()
+
+
+def test_what_is_met_moves_the_order_and_not_more_than_that() -> None:
+    scores = np.array([3.0, 2.9, -3.0], np.float32)
+    met = late("painted harbour", ["harbour", "painted the harbour", "harbour painting"], {}, WIDE)
+    assert (-mixed(scores, met)).argsort().tolist() == [1, 0, 2]
+    assert (-mixed(scores, np.zeros_like(met))).argsort().tolist() == [0, 1, 2]
+    assert mixed(scores[:1], met[:1]).shape == (1,)
 
 
 @pytest.mark.models
@@ -67,8 +75,8 @@ def test_the_passage_with_the_thing_asked_for_comes_before_those_about_the_same(
         "Ana: My sister and I had lunch by the river.",
         "Ben: The sourdough came out well.",
     ]
-    plain, weighed = late(
+    plain, weighed, worst = late(
         "Which instrument does Ana's sister own?", texts, {"instrument": 5.0, "sister": 2.0}, embedder
     ).T
-    assert plain.argmax() == weighed.argmax() == 0
+    assert plain.argmax() == weighed.argmax() == worst.argmax() == 0
     assert plain.argmin() == weighed.argmin() == 2

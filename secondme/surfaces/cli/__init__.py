@@ -19,6 +19,8 @@ from secondme.surfaces.cli import (
     modelling,
     people,
     reindexing,
+    trying,
+    tuning,
     upkeep,
     watching,
 )
@@ -72,6 +74,8 @@ watching.register(app)
 keeping.register(app)
 upkeep.register(app)
 reindexing.register(app)
+tuning.register(app)
+trying.register(app)
 configuring.register(app)
 app.add_typer(modelling.app)
 

@@ -1,4 +1,4 @@
-"""What was found, as a person reads it and as JSON: passages, what speaks for each, and how likely the answer is there."""
+"""What was found, for a person and as JSON: passages, what speaks for each, and how likely the answer is there."""
 
 from __future__ import annotations
 
