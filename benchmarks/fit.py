@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from secondme.config import Home, load, locate
+from secondme.engine import Embedder
 from secondme.me import HITS, Me
 from secondme.recall.answer import best_quotes
 from secondme.recall.evidence import READ, Evidence, Features, Question, evidence, in_context, signals
@@ -47,9 +48,9 @@ class Case:
     near: np.ndarray  # (sentences,) cosine of question and sentence in its place
     right: np.ndarray  # (sentences,) bool: holds an expected answer, in an expected file
     right_passage: np.ndarray  # the same of the whole passage, in any file
-    recalled: float  # what recall says of its being answerable
     answerable: bool
     real: bool
+    embedder: Embedder
 
 
 def main() -> None:
@@ -98,9 +99,9 @@ def _cases(life: str, q: dict[str, Any], me: Me, folder: Path, now: datetime) ->
             np.array(near),
             np.array([e.hit.source in gold and any(a in _plain(e.text) for a in answers) for e in found], bool),
             np.array([any(a in _plain(e.hit.passage.text) for a in answers) for e in found], bool),
-            recalled.answerable,
             bool(answers) and real,
             real,
+            me.embedder,
         )
 
 
@@ -144,8 +145,8 @@ def _scored(case: Case, weights: np.ndarray) -> list[Evidence]:
 
 
 def _signals(case: Case, weights: np.ndarray) -> dict[str, float]:
-    near = float(case.near[_ranked(case, weights)[:READ]].max())
-    return signals(case.question, _scored(case, weights), near, case.recalled)
+    near = case.near[_ranked(case, weights)[:READ]].tolist()
+    return signals(case.question, _scored(case, weights), near, case.embedder)
 
 
 def fit_confidence(cases: Sequence[Case], weights: np.ndarray) -> tuple[float, dict[str, float]]:

@@ -43,7 +43,7 @@ def main() -> None:
     options = _options().parse_args()
     with asking.homes(options.keep) as folder:
         memories = [memory for memory in _memories(options, folder) if memory.made]
-    print(f"{'':16}{'people':>16}{'made':>16}{'kept':>6}   people's, before -> after: calibration error, log loss")
+    print(f"{'':16}{'people':>18}{'made':>18}{'kept':>6}   people's, before -> after: calibration error, log loss")
     for memory in memories:
         print(_line(memory))
     everything = [case for memory in memories for case in memory.made]
@@ -58,7 +58,8 @@ def _line(memory: Memory) -> str:
     after = trust([sigmoid(slope * case.logit + offset) for case in memory.people], memory.people)
     people, ours = (" {:.2f} {:+.2f} ({})".format(*_free(cases), len(cases)) for cases in (memory.people, memory.made))
     change = f"{before.error:.3f} -> {after.error:.3f}, {before.loss:.3f} -> {after.loss:.3f}"
-    return f"{memory.name:16}{people:>16}{ours:>16}{'yes' if kept else 'no':>6}   {change} (slope {slope:.2f}, offset {offset:+.2f})"
+    fit = f"(slope {slope:.2f}, offset {offset:+.2f})"
+    return f"{memory.name:16}{people:>18}{ours:>18}{'yes' if kept else 'no':>6}   {change} {fit}"
 
 
 def _free(cases: Sequence[Case]) -> tuple[float, float]:

@@ -53,24 +53,39 @@ def caught(positives: Sequence[float], negatives: Sequence[float], refused: floa
 
 
 def reliability(
-    probabilities: Sequence[float], outcomes: Sequence[bool], bins: int = BINS
+    probabilities: Sequence[float], outcomes: Sequence[bool], bins: int = BINS, weights: Sequence[float] = ()
 ) -> list[tuple[int, float, float]]:
-    """For each bin of equal width that is not empty: how many, the mean probability, the share that came true."""
-    found: dict[int, list[tuple[float, bool]]] = {}
-    for probability, outcome in zip(probabilities, outcomes, strict=True):
-        found.setdefault(min(bins - 1, int(probability * bins)), []).append((probability, outcome))
-    return [
-        (len(members), sum(p for p, _ in members) / len(members), sum(o for _, o in members) / len(members))
-        for _, members in sorted(found.items())
-    ]
+    """For each bin of equal width that is not empty: how many, the mean probability, the share that came true.
+
+    With `weights`, one for each, means and shares are of these; numbers stay what they are.
+    """
+    return [(len(bin_), said, came) for bin_, said, came, _ in _bins(probabilities, outcomes, bins, weights)]
 
 
-def calibration_error(probabilities: Sequence[float], outcomes: Sequence[bool], bins: int = BINS) -> float | None:
+def calibration_error(
+    probabilities: Sequence[float], outcomes: Sequence[bool], bins: int = BINS, weights: Sequence[float] = ()
+) -> float | None:
     """Expected calibration error (Naeini, Cooper, Hauskrecht, AAAI 2015): mean gap of the bins, weighted by size."""
     if not probabilities:
         return None
-    rows = reliability(probabilities, outcomes, bins)
-    return sum(number * abs(mean - share) for number, mean, share in rows) / len(probabilities)
+    rows = _bins(probabilities, outcomes, bins, weights)
+    return sum(size * abs(said - came) for _, said, came, size in rows) / sum(size for *_, size in rows)
+
+
+def _bins(
+    probabilities: Sequence[float], outcomes: Sequence[bool], bins: int, weights: Sequence[float]
+) -> list[tuple[list[int], float, float, float]]:
+    """The bins' members, what they say on average, the share that came true, and their weight."""
+    held: dict[int, list[int]] = {}
+    for at, probability in enumerate(probabilities):
+        held.setdefault(min(bins - 1, int(probability * bins)), []).append(at)
+    found = []
+    for _, members in sorted(held.items()):
+        size = sum(weights[at] if weights else 1.0 for at in members)
+        said = sum((weights[at] if weights else 1.0) * probabilities[at] for at in members) / size
+        came = sum((weights[at] if weights else 1.0) * outcomes[at] for at in members) / size
+        found.append((members, said, came, size))
+    return found
 
 
 def percentile(values: Sequence[float], share: float) -> float:

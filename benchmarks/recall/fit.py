@@ -27,6 +27,7 @@ from benchmarks.recall import life
 from secondme.me import Me
 from secondme.measures import auroc
 from secondme.recall.answerable import ABOUT_ANYTHING, ABOUT_PEOPLE, sides, signals
+from secondme.recall.calibrating import PRIOR
 from secondme.recall.features import NAMES, matrix
 from secondme.recall.fusion import WEIGHTS, scores
 from secondme.recall.search import Weighed
@@ -35,7 +36,6 @@ from secondme.trials.questions import Store
 
 KS = (1, 5, 10, 20)
 STEPS, RATE, PENALTY = 200, 0.08, 0.003
-PRIOR = 0.75  # of the questions that people ask, those that can be answered: as in LoCoMo
 SHARES = {"people": 2.0, "assistant": 1.3, "life": 1.0}  # about as hard as they are
 # no gain on the development data, or too few questions to tell; those in use stay as they are
 UNFITTED = ("cos_asked", "order", "assistant", "part")

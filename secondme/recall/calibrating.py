@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 KEY = "answerable"  # in the ledger's meta: JSON of Calibration
 FORMAT = 1
 FOLDS = 5
+PRIOR = 0.75  # of the questions that people ask, those that memory answers; made ones are weighed so
 EASIER = 1.5, -0.1  # slope and offset of the logits of made questions where those of people's are 1 and 0
 PULL_SLOPE, PULL_OFFSET = 10.0, 5.0  # towards 1 and 0, as strongly as so many questions
 OUTGROWN = 1.5  # times as many passages as it was fitted on, and it no longer counts
 FARTHEST = 12.0  # a logit beyond this is sure already
 CERTAIN = 1e-6
-NEWTON = 50  # steps at most
+NEWTON = 100  # steps at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +100,32 @@ class Case:
     group: int
 
 
+def weights(cases: Sequence[Case]) -> list[float]:
+    """One for each, 1 on average, such that PRIOR of the cases can be answered."""
+    there = sum(case.answerable for case in cases)
+    absent = len(cases) - there
+    if not there or not absent:
+        return [1.0] * len(cases)
+    yes, no = PRIOR * len(cases) / there, (1.0 - PRIOR) * len(cases) / absent
+    return [yes if case.answerable else no for case in cases]
+
+
 def fitted(cases: Sequence[Case]) -> tuple[float, float]:
     """Slope and offset by which the logits tell best, in the sense of log loss. By Newton's method."""
-    slope, offset = 1.0, 0.0
+    slope, offset, counted = 1.0, 0.0, list(zip(cases, weights(cases), strict=True))
     for _ in range(NEWTON):
         down, across, both = PULL_SLOPE, PULL_OFFSET, 0.0
         to_slope, to_offset = PULL_SLOPE * (slope - 1.0), PULL_OFFSET * offset
-        for case in cases:
+        for case, weight in counted:
             told = sigmoid(slope * case.logit + offset)
-            wrong, bend = told - case.answerable, told * (1.0 - told)
+            wrong, bend = weight * (told - case.answerable), weight * told * (1.0 - told)
             to_slope, to_offset = to_slope + wrong * case.logit, to_offset + wrong
             down, across, both = down + bend * case.logit**2, across + bend, both + bend * case.logit
         determinant = down * across - both * both
         steps = (across * to_slope - both * to_offset) / determinant, (down * to_offset - both * to_slope) / determinant
-        slope, offset = slope - steps[0], offset - steps[1]
-        if max(map(abs, steps)) < 1e-9:
+        largest = max(map(abs, steps))
+        slope, offset = (at - step / max(1.0, largest) for at, step in zip((slope, offset), steps, strict=True))
+        if largest < 1e-9:
             break
     return max(0.0, slope), offset
 
@@ -132,8 +144,8 @@ def crossed(cases: Sequence[Case]) -> list[float]:
 def beats(ours: Sequence[float], default: Sequence[float], cases: Sequence[Case]) -> bool:
     """Whether probabilities lose less than the default's, by more than a standard error of the difference."""
     gains: dict[int, float] = {}
-    for one, other, case in zip(ours, default, cases, strict=True):
-        gains[case.group] = gains.get(case.group, 0.0) + _loss(other, case) - _loss(one, case)
+    for one, other, case, weight in zip(ours, default, cases, weights(cases), strict=True):
+        gains[case.group] = gains.get(case.group, 0.0) + weight * (_loss(other, case) - _loss(one, case))
     values = list(gains.values())
     if len(values) < 2:
         return False
@@ -166,11 +178,15 @@ def trust(probabilities: Sequence[float], cases: Sequence[Case]) -> Trust:
     outcomes = [case.answerable for case in cases]
     there = [p for p, yes in zip(probabilities, outcomes, strict=True) if yes]
     absent = [p for p, yes in zip(probabilities, outcomes, strict=True) if not yes]
-    rows = measures.reliability(probabilities, outcomes)
+    counted = weights(cases)
+    losses = [weight * _loss(p, case) for p, case, weight in zip(probabilities, cases, counted, strict=True)]
     return Trust(
-        error=measures.calibration_error(probabilities, outcomes) or 0.0,
-        loss=statistics.fmean(_loss(p, case) for p, case in zip(probabilities, cases, strict=True)),
+        error=measures.calibration_error(probabilities, outcomes, weights=counted) or 0.0,
+        loss=statistics.fmean(losses),
         auroc=measures.auroc(there, absent) or 0.0,
         caught=measures.caught(there, absent) or 0.0,
-        table=tuple((mean, share, number) for number, mean, share in rows),
+        table=tuple(
+            (said, came, number)
+            for number, said, came in measures.reliability(probabilities, outcomes, weights=counted)
+        ),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme.recall.asked import Kind, holds, kind_of, subject
+from secondme.recall.closely import closely
 from secondme.recall.lexical import content_words, coverage, stem, stems
 from secondme.records import Hit
 from secondme.sentences import sentences
@@ -105,31 +106,46 @@ def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> lis
     return sorted(found, key=lambda e: -e.score)
 
 
-def confidence(question: Question, found: Sequence[Evidence], embedder: Embedder, answerable: float) -> float:
-    """Estimated probability (0..1) that the evidence (best first) holds the answer. `answerable` is what recall said
-    of that (Recollection.answerable)."""
+def confidence(question: Question, found: Sequence[Evidence], embedder: Embedder) -> float:
+    """Estimated probability (0..1) that the evidence (best first) holds the answer."""
     if not found:
         return 0.0
-    read = embedder.embed([in_context(e) for e in found[:READ]])
-    near = float((read @ embedder.embed([question.text], asking=True)[0]).max())
-    logit = BIAS + sum(CONFIDENCE[name] * value for name, value in signals(question, found, near, answerable).items())
+    near = embedder.embed([in_context(e) for e in found[:READ]]) @ embedder.embed([question.text], asking=True)[0]
+    logit = BIAS + sum(
+        CONFIDENCE[name] * value for name, value in signals(question, found, near.tolist(), embedder).items()
+    )
     return 1.0 / (1.0 + math.exp(-logit))
 
 
-def signals(question: Question, found: Sequence[Evidence], near: float, answerable: float) -> dict[str, float]:
-    """What the confidence is made from, by name: the nearest passage, the nearest sentence as it is read in its place
-    (`near`, a cosine), the words that are covered, what recall makes of it, and two reasons for doubt: nothing of the
-    kind that is asked for, and a number in the question that the passage lacks.
+def signals(
+    question: Question, found: Sequence[Evidence], near: Sequence[float], embedder: Embedder
+) -> dict[str, float]:
+    """What the confidence is made from, by name. `near` are the cosines of the first sentences as they are read in
+    their places.
+
+    How near they are, the words that are covered, how the best sentence meets the question word by word (closely.py),
+    and three reasons for doubt: nothing of the kind that is asked for, a number in the question that the passage lacks,
+    and a word that no passage has (the heaviest, as a share of the question's heaviest).
     """
     best, hit = found[0].features, found[0].hit
     lacking = [n for n in question.numbers if n not in hit.passage.text and n not in read_with(hit)]
+    there = stems("\n".join(f"{read_with(one)}\n{one.passage.text}" for one in _hits(found)))
+    weights = {one: question.weights.get(one, 1.0) for one in question.asked}
+    read = closely(question.text, found[0].text, read_with(hit), question.weights, embedder, near[0])
     return {
-        "passage": max(e.features.passage for e in found[:5]),
-        "in_context": near,
+        "in_context": max(near),
         "coverage": max(e.features.coverage for e in found),
+        "met": read.met,
+        "alike": read.alike,
         "absent": float(question.kind != "other" and max(best.kind, best.kind_near) <= ABSENT),
         "number": float(bool(lacking)),
+        "missing": max((weights[one] for one in question.asked if one not in there), default=0.0)
+        / (max(weights.values(), default=0.0) or 1.0),
     }
+
+
+def _hits(found: Sequence[Evidence]) -> list[Hit]:
+    return list({e.hit.passage.id: e.hit for e in found}.values())
 
 
 def in_context(e: Evidence) -> str:
@@ -144,18 +160,20 @@ def read_with(hit: Hit) -> str:
 
 
 # both printed by `python -m benchmarks.fit`
-BIAS = -4.57
-CONFIDENCE = {"passage": 3.65, "in_context": 3.75, "coverage": 2.16, "absent": -3.78, "number": -4.43}
+BIAS = -3.0
+CONFIDENCE = {
+    "in_context": 5.5, "coverage": 1.0, "met": 4.0, "alike": -6.0, "absent": -3.5, "number": -4.5, "missing": -0.5,
+}  # fmt: skip
 
 
 def _score(f: Features) -> float:
     return (
-        2.72 * f.passage
-        + 7.78 * f.sentence
-        + 1.02 * f.coverage
-        + 2.62 * f.kind
-        - 2.71 * f.question
-        + 0.96 * f.length
+        0.68 * f.behind
+        + 7.89 * f.sentence
+        + 1.83 * f.coverage
+        + 2.75 * f.kind
+        - 2.30 * f.question
+        + 1.07 * f.length
     )
 
 

@@ -48,7 +48,8 @@ class Pool:
     """The candidates of one question.
 
     `around` has those and their neighbours by number; `vectors` their unit vectors by number (zeros where there is
-    none); `asked` the question's variants and its parts; `days` what days each candidate is about.
+    none); `asked` the question's variants and its parts; `days` what days each candidate is about, where
+    the question asks for any.
     """
 
     numbers: Sequence[int]

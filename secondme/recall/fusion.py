@@ -44,10 +44,9 @@ WEIGHTS: dict[str, float] = {
 
 # what --explain calls the features
 ASPECTS: dict[str, tuple[str, ...]] = {
-    "words": ("bm25", "bm25_text"),
-    "meaning": ("cos_asked", "cos_first", "cos_words", "cos_best", "soft"),
-    "around": ("bm25_window", "bm25_wide", "bm25_before", "bm25_after", "bm25_session", "cos_window", "cos_before",
-               "cos_after", "cos_session", "follows"),
+    "words": ("bm25", "bm25_text", "bm25_window", "bm25_wide"),
+    "meaning": ("cos_asked", "cos_first", "cos_words", "cos_best", "cos_window", "soft"),
+    "around": ("bm25_before", "bm25_after", "bm25_session", "cos_before", "cos_after", "cos_session", "follows"),
     "person": ("speaker", "owner", "assistant"),
     "time": ("near", "order"),
     "form": ("asks", "kind", "length"),

@@ -32,7 +32,7 @@ BESIDE = 20  # of each ranking, whose neighbours are candidates as well
 DATED = 40  # passages of the days that the question is about
 SPARE = 4  # times as many vectors are looked at, since some are of passages that do not show
 WIDE = 4_000  # vectors that are looked at where filters keep passages away
-READINGS = 3  # of the question, whose nearest passages are candidates
+READINGS = 2  # of the question, whose nearest passages are candidates; the statement's add nothing
 
 
 class Nearest(Protocol):
@@ -62,18 +62,19 @@ def gather(
     first = list(dict.fromkeys([*by_words, *by_vectors, *dated[:DATED]]))
     if not first:
         return None
-    around = _standing(reader, first, filters)
+    around, known = _standing(reader, first, filters), set(first)
     beside = [
         m
         for n in dict.fromkeys([*by_words[:BESIDE], *by_vectors[:BESIDE]])
         for m in (*around[n].before, *around[n].after)
-        if m not in first
+        if m not in known
     ]
     if beside := passing(reader, dict.fromkeys(beside), filters):
         more = _standing(reader, beside, filters)
         around = {**more, **around, **{n: more[n] for n in beside}}  # each with its own surroundings, where known
-    numbers = sorted({*first, *beside})
-    return Pool(numbers, around, _vectors(near, around, asked, meaning), asked, _days(reader, numbers))
+    numbers = sorted(known.union(beside))
+    days = _days(reader, numbers) if query.when.ranges else {}
+    return Pool(numbers, around, _vectors(near, around, asked, meaning), asked, days)
 
 
 def _standing(reader: LedgerReader, numbers: Sequence[int], filters: Filters) -> dict[int, Standing]:
@@ -116,8 +117,8 @@ def _nearest(
     filters: Filters,
     warn: Callable[[str], None],
 ) -> tuple[list[int], bool]:
-    """The passages nearest to the question as it stands, in the first person, as a statement, and to its parts; whether
-    there are vectors at all.
+    """The passages nearest to the question as it stands, in the first person, and to its parts; whether there are
+    vectors at all.
 
     With filters more are looked at first, which takes milliseconds; only where too few of those pass, all that do are
     listed, which takes seconds where there are a million.

@@ -167,8 +167,11 @@ def reads_well(frame: Frame, text: str, speaker: str) -> bool:
 
 def _left_behind(frame: Frame, text: str) -> bool:
     """Whether it ends in the preposition of what was taken out: "Who did I go with?" """
+    if not frame.rest:
+        return False
     start, end = frame.rest[-1]
-    return text[start:end].split()[-1] in LEFT_BEHIND and not text[end : frame.answer[0]].strip()
+    last = text[start:end].split()[-1:]
+    return bool(last) and last[0] in LEFT_BEHIND and not text[end : frame.answer[0]].strip()
 
 
 # -- what is asked for ------------------------------------------------------------------------------------------------

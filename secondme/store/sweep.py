@@ -166,7 +166,7 @@ def _least(apart: NDArray[np.uint16], wanted: int) -> Numbers:
     """Places of about the `wanted` smallest, sorted: distances are few whole numbers, so that counting them does."""
     import numpy as np
 
-    counts = np.bincount(apart[apart != FAR])
+    counts = np.bincount(apart, minlength=FAR + 1)[:FAR]
     upto = np.cumsum(counts)
     last = int(np.searchsorted(upto, wanted))
     nearer = np.flatnonzero(apart < last)

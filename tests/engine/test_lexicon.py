@@ -12,6 +12,8 @@ from secondme.engine import lexicon
 from secondme.engine.fake import FakeEmbedder
 from secondme.engine.lexicon import Lexicon, distilled, mapped, meaningful, packed
 from secondme.engine.onnx import OnnxEmbedder
+from secondme.engine.remote import RemoteEmbedder
+from secondme.engine.worker import LlamaEmbedder
 from secondme.errors import EngineError
 
 from .bert import write_tiny
@@ -105,6 +107,15 @@ def test_the_fake_knows_stems() -> None:
     assert row(words, "booked") @ row(words, "booking") == 1
     assert row(words, "booked") @ row(words, "rain") == 0
     assert not words.without(["rain"]).rows(words.pieces(["rain"])[0]).any()
+
+
+def test_endpoints_and_gguf_models_have_none_and_no_tokens(tmp_path: Path) -> None:
+    """Nothing is asked of the endpoint and nothing is started: there is no such file."""
+    for other in (RemoteEmbedder("http://127.0.0.1:9/v1", "m", None), LlamaEmbedder(tmp_path / "no.gguf", name="m")):
+        assert other.lexicon() is None
+        with pytest.raises(EngineError, match="single words"):
+            other.tokens(["garden"])
+        other.close()
 
 
 # ---- how it is kept

@@ -1,16 +1,17 @@
-"""What a question's words are worth, what it asks for, and how rankings are joined."""
+"""What a question's words are worth, what it asks for, and where values stand."""
 
 from __future__ import annotations
 
 import sqlite3
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from secondme.recall.asked import holds, kind_of, subject
 from secondme.recall.lexical import content_words, coverage, fts_query, stem, stems
-from secondme.recall.rank import fuse
+from secondme.recall.rank import ranked
 
 
 def test_function_words_do_not_search() -> None:
@@ -91,10 +92,5 @@ def test_the_subject_leaves_out_what_the_kind_stands_for() -> None:
     assert subject([stem("price")], "money") == [stem("price")], "something has to be left"
 
 
-def test_fusion_prefers_what_both_rankings_like() -> None:
-    fused = fuse({"words": ["a", "b", "c"], "vectors": ["d", "b", "e"]})
-    assert fused[0][0] == "b"
-    assert fused[0][2].keys() == {"words", "vectors"}
-    assert fused[0][1] == pytest.approx(2 / 62)
-    assert {id_ for id_, _, _ in fused} == set("abcde")
-    assert fuse({"words": [], "vectors": []}) == []
+def test_equal_values_stand_alike() -> None:
+    assert ranked(np.array([0.5, 2.0, 0.5, 1.0], np.float32)) == [3, 1, 3, 2]
