@@ -10,6 +10,7 @@ starter embedder; takes some minutes.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import tempfile
@@ -54,31 +55,28 @@ class Case:
 
 
 def main() -> None:
-    cases = [case for life in LIVES for case in collect(life)]
-    for life in LIVES:
-        weights = fit_score([c for c in cases if c.life != life])
-        report(
-            life,
-            [c for c in cases if c.life == life and c.real],
-            weights,
-            fit_confidence([c for c in cases if c.life != life], weights),
-        )
-    weights = fit_score(cases)
+    with contextlib.ExitStack() as opened:
+        cases = [case for life in LIVES for case in collect(life, opened)]
+        for life in LIVES:
+            weights = fit_score([c for c in cases if c.life != life])
+            confidence = fit_confidence([c for c in cases if c.life != life], weights)
+            report(life, [c for c in cases if c.life == life and c.real], weights, confidence)
+        weights = fit_score(cases)
+        bias, others = fit_confidence(cases, weights)
     print("\nscore      ", {n: round(float(w), 2) for n, w in zip(SCORED, weights, strict=True)})
-    bias, confidence = fit_confidence(cases, weights)
-    print("confidence ", {"bias": round(bias, 2), **{n: round(float(w), 2) for n, w in confidence.items()}})
+    print("confidence ", {"bias": round(bias, 2), **{n: round(float(w), 2) for n, w in others.items()}})
 
 
-def collect(life: str) -> Iterator[Case]:
+def collect(life: str, opened: contextlib.ExitStack) -> Iterator[Case]:
     folder, questions = LIVES[life]
     installed = locate()
     asked = tomllib.loads(questions.read_text())
-    with tempfile.TemporaryDirectory(prefix="secondme-fit-") as scratch:
-        (Path(scratch) / "models").symlink_to(installed.models)
-        with Me(Home(Path(scratch), Path(scratch)), load(installed)) as me:
-            me.ingest([folder])
-            for q in asked["question"]:
-                yield from _cases(life, q, me, folder, asked["now"])
+    scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="secondme-fit-")))
+    (scratch / "models").symlink_to(installed.models)
+    me = opened.enter_context(Me(Home(scratch, scratch), load(installed)))
+    me.ingest([folder])
+    for q in asked["question"]:
+        yield from _cases(life, q, me, folder, asked["now"])
 
 
 def _cases(life: str, q: dict[str, Any], me: Me, folder: Path, now: datetime) -> Iterator[Case]:

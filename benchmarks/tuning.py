@@ -4,9 +4,9 @@
 
 For each memory whose people's questions are known (LoCoMo's conversations, LongMemEval, the fictional lives), both are
 asked: people's, as they are and with their evidence left out, and those that `tune` makes. Printed are the slope and
-offset that the default's logits would need to be right on each (1 and 0: it is right), and what a correction by the
-made ones does to people's. The last line is how much more easily made questions are told apart, on all these memories
-together: EASIER in secondme/recall/calibrating.py.
+offset that the default's logits would need to be right on each (1 and 0: it is right), whether `tune` would keep its
+correction, and what that does to people's questions. How much more easily made questions are told apart is taken from
+the other memories for that; the last line is the mean of all: EASIER in secondme/recall/calibrating.py.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 from unittest import mock
 
 from benchmarks.recall import life
@@ -43,15 +44,22 @@ def main() -> None:
     options = _options().parse_args()
     with asking.homes(options.keep) as folder:
         memories = [memory for memory in _memories(options, folder) if memory.made]
-    print(f"{'':16}{'people':>18}{'made':>18}{'kept':>6}   people's, before -> after: calibration error, log loss")
+    print(f"{'':14}{'people':>18}{'made':>18}{'kept':>6}   people's, before -> after: calibration error, log loss")
     for memory in memories:
-        print(_line(memory))
-    everything = [case for memory in memories for case in memory.made]
-    print("EASIER = {:.2f}, {:.2f}".format(*_free(everything)))
+        print(_line(memory, _easier([other for other in memories if other is not memory] or memories)))
+    print("EASIER = {:.2f}, {:.2f}".format(*_easier(memories)))
 
 
-def _line(memory: Memory) -> str:
-    made = [replace(case, logit=calibrating.of_made(case.logit)) for case in memory.made]
+def _easier(memories: Sequence[Memory]) -> tuple[float, float]:
+    """Slope and offset from the logits of made questions to those of people's, as a mean."""
+    pairs = [(_free(memory.people), _free(memory.made)) for memory in memories]
+    slopes = [made[0] / people[0] for people, made in pairs]
+    offsets = [made[1] - slope * people[1] for slope, (people, made) in zip(slopes, pairs, strict=True)]
+    return fmean(slopes), fmean(offsets)
+
+
+def _line(memory: Memory, easier: tuple[float, float]) -> str:
+    made = [replace(case, logit=easier[0] * case.logit + easier[1]) for case in memory.made]
     slope, offset = fitted(made)
     kept = beats(crossed(made), [sigmoid(case.logit) for case in made], made)
     before = trust([sigmoid(case.logit) for case in memory.people], memory.people)
@@ -59,7 +67,7 @@ def _line(memory: Memory) -> str:
     people, ours = (" {:.2f} {:+.2f} ({})".format(*_free(cases), len(cases)) for cases in (memory.people, memory.made))
     change = f"{before.error:.3f} -> {after.error:.3f}, {before.loss:.3f} -> {after.loss:.3f}"
     fit = f"(slope {slope:.2f}, offset {offset:+.2f})"
-    return f"{memory.name:16}{people:>18}{ours:>18}{'yes' if kept else 'no':>6}   {change} {fit}"
+    return f"{memory.name:14}{people:>18}{ours:>18}{'yes' if kept else 'no':>6}   {change} {fit}"
 
 
 def _free(cases: Sequence[Case]) -> tuple[float, float]:
@@ -77,11 +85,11 @@ def _memories(options: argparse.Namespace, folder: Path) -> Iterator[Memory]:
         evidence, distractors = options.longmemeval.glob("evidence-*.json"), options.longmemeval.glob("distr*.jsonl")
         stores.append(longmemeval.store(sorted(evidence), sorted(distractors)))
     for store in stores:
-        with asking.opened(folder / store.name) as me:
+        with asking.opened(folder / store.name, options.embedder) as me:
             me.ingest(asking.write_chats(store, folder / store.name / "sources"))
             yield Memory(store.name, list(_people(me, store)), _made(me))
     for name in life.LIVES:
-        with asking.opened(folder / name) as me:
+        with asking.opened(folder / name, options.embedder) as me:
             yield Memory(name, list(_of_life(me, name)), _made(me))
 
 
@@ -150,6 +158,7 @@ def _options() -> argparse.ArgumentParser:
     arguments.add_argument("--locomo", type=Path, metavar="FILE")
     arguments.add_argument("--longmemeval", type=Path, metavar="DIR")
     arguments.add_argument("--keep", type=Path, metavar="DIR", help="make the homes here, and use them again")
+    arguments.add_argument("--embedder", default="", metavar="ID", help="another one than the settings name")
     return arguments
 
 

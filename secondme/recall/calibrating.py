@@ -5,9 +5,9 @@ questions about this memory to which it says 80 %, 80 % can be answered. The two
 the default on questions that they were not fitted on; they are pulled towards the default, so that few questions change
 little. An order stays as it is: what is told apart is told apart as well as before.
 
-Questions that rules make of a memory are told apart more easily than those that people ask. By how much is the same on
-every memory where people's questions are known as well (`python -m benchmarks.tuning`), so it is taken off first: else
-it would pass for a fault of the default.
+Questions that rules make of a memory are not those that people ask: they are told apart more easily. By how much has
+been measured on memories where people's questions are known as well (`python -m benchmarks.tuning`), and is taken off
+first: else it would pass for a fault of the default.
 
 Knows logits and outcomes; where questions come from it does not know (tuning.py).
 """
@@ -34,8 +34,8 @@ KEY = "answerable"  # in the ledger's meta: JSON of Calibration
 FORMAT = 1
 FOLDS = 5
 PRIOR = 0.75  # of the questions that people ask, those that memory answers; made ones are weighed so
-EASIER = 1.5, -0.1  # slope and offset of the logits of made questions where those of people's are 1 and 0
-PULL_SLOPE, PULL_OFFSET = 10.0, 5.0  # towards 1 and 0, as strongly as so many questions
+EASIER = 1.41, -0.85  # slope and offset of the logits of made questions where those of people's are 1 and 0
+PULL_SLOPE, PULL_OFFSET = 20.0, 20.0  # towards 1 and 0, as strongly as so many questions
 OUTGROWN = 1.5  # times as many passages as it was fitted on, and it no longer counts
 FARTHEST = 12.0  # a logit beyond this is sure already
 CERTAIN = 1e-6

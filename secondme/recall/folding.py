@@ -27,6 +27,7 @@ def folded(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    if min(len(one), len(other)) < FEW or min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
+    fewer, more = sorted((len(one), len(other)))
+    if fewer < FEW or fewer < ALIKE * more:
         return False
     return len(one & other) >= ALIKE * len(one | other)

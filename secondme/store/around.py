@@ -12,7 +12,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from secondme.store.rows import LIVE
@@ -140,8 +139,13 @@ def _beside(asked: Iterable[_Place], items: Mapping[int, _Item]) -> set[int]:
 
 def _along(place: _Place, step: int, places: Mapping[int, _Place]) -> list[int]:
     """The passages of the same item on one side of `place`, nearest first."""
-    numbers = range(place.n + step, place.n + step * (REACH + 1), step)
-    return list(takewhile(lambda n: n in places and places[n].item == place.item, numbers))
+    found: list[int] = []
+    while len(found) < REACH:
+        there = places.get(place.n + step * (len(found) + 1))
+        if there is None or there.item != place.item:
+            break
+        found.append(there.n)
+    return found
 
 
 # -- beside it in the same thread -------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ INTERVAL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run was of and what became of each question, in the order of the set. `at` is ISO 8601."""
+    """What a run was of and what became of each question, in the order of the set. `at` is ISO 8601; `tuned` says that
+    the probability was put right for this memory."""
 
     at: str
     set: str
@@ -35,6 +36,7 @@ class Run:
     embedder: str
     passages: int
     outcomes: tuple[Outcome | None, ...]
+    tuned: bool = False
     accepted: bool = False
     format: int = FORMAT
 

@@ -73,6 +73,7 @@ def say_what_it_means(run: Run, before: Run | None, differences: Mapping[str, Di
     if before.passages != run.passages:
         note(f"Memory has changed since: {before.passages:,} passages then, {run.passages:,} now.")
     changed = [f"{a} → {b}" for a, b in ((before.embedder, run.embedder), (before.version, run.version)) if a != b]
+    changed += ["tuned" if run.tuned else "no longer tuned"] * (run.tuned != before.tuned)
     line(f"\nQuestion by question since {before.at[:10]}" + (f" ({', '.join(changed)})" if changed else "") + ":")
     _intervals(differences)
     if accept:

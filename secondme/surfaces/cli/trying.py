@@ -149,6 +149,7 @@ def _tried(me: Me, sealed: SealedSet, embedder: str, as_json: bool) -> int:
 def _run(me: Me, sealed: SealedSet, outcomes: Sequence[Any], embedder: str) -> Run:
     from secondme import __version__
     from secondme.errors import UsageError
+    from secondme.recall.calibrating import current
     from secondme.trials.runs import Run
 
     if not any(outcomes):
@@ -156,8 +157,9 @@ def _run(me: Me, sealed: SealedSet, outcomes: Sequence[Any], embedder: str) -> R
             "None of the sealed questions' passages is in memory any more.",
             "`secondme eval --make --force` makes others.",
         )
-    at = me.now.isoformat(timespec="seconds")
-    return Run(at, sealed.head.id, __version__, embedder, me.reader.counts().passages, tuple(outcomes))
+    at, passages = me.now.isoformat(timespec="seconds"), me.reader.counts().passages
+    tuned = current(me.reader) is not None
+    return Run(at, sealed.head.id, __version__, embedder, passages, tuple(outcomes), tuned)
 
 
 @contextlib.contextmanager

@@ -79,9 +79,11 @@ def _show(done: Tuned, kept: bool, dry_run: bool) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     in_vain = f"{done.held_out} with their answer left out, {done.swapped} about somebody else"
-    line(f"{done.questions} questions about this memory, and as many that it does not answer: {in_vain}.")
+    number = done.held_out + done.swapped
+    line(f"{done.questions} questions about this memory, and {number} that it does not answer: {in_vain}.")
     for text in done.examples:
         note(f"  {text}")
+    note("Counted as if memory answered three of four questions.")
     line("")
     line(f"{'said':>8}  {'came true':>9}  {'questions':>9}")
     for said, came, number in done.after.table:
