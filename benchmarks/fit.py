@@ -199,9 +199,7 @@ def report(life: str, cases: Sequence[Case], weights: np.ndarray, confidence: tu
 def _cited(case: Case, weights: np.ndarray) -> bool:
     """Whether a passage that is quoted holds the answer."""
     quoted = {e.hit.passage.id for e in best_quotes(_scored(case, weights))}
-    return any(
-        holds and e.hit.passage.id in quoted for e, holds in zip(case.found, case.right_passage, strict=True)
-    )
+    return any(holds and e.hit.passage.id in quoted for e, holds in zip(case.found, case.right_passage, strict=True))
 
 
 if __name__ == "__main__":

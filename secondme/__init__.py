@@ -8,8 +8,9 @@ The flow, which is also the layout:
     question        -> recall   -> Hit*              hybrid search
     Hit*            -> recall   -> Answer            grounded text with checked citations, or "I don't know"
 
-Imports point down only: surfaces -> me -> parts -> engines | piped -> health | memory | recall -> sources | store
-| engine -> config | sentences | timewords -> records, errors. `parts` and `engines` alone turn settings into objects.
+Imports point down only: surfaces -> trials -> me -> parts -> engines | piped -> health | memory | recall -> sources
+| store | engine -> config | sentences | measures | timewords -> records, errors. `parts` and `engines` alone turn
+settings into objects.
 This module imports nothing, so that every command starts light.
 """
 

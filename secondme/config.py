@@ -7,6 +7,7 @@ With SECONDME_HOME set, everything is inside that folder; otherwise the platform
     profiles/NAME/
       ledger.db   the truth                        (user data folder)
       chroma/     vectors, rebuilt from the ledger
+      questions.jsonl, trials.jsonl   sealed questions and their runs: ids and numbers
       home.lock   who is writing
 
 Secrets (the key of a named endpoint) are in the system's keyring or in SECONDME_API_KEY, never in config.toml.

@@ -28,10 +28,9 @@ def embedder(config: Config, models: Path) -> Embedder:
         from secondme.engine.remote import RemoteEmbedder
 
         return RemoteEmbedder(config.embed_url, _needed(config.embed_model, "embed_model"), api_key())
-    from secondme.engine import fetch
-
     model = _installed(config.embedder, "embedder", models)
     if model.weights.endswith(".gguf"):
+        from secondme.engine import fetch
         from secondme.engine.worker import LlamaEmbedder
 
         path = fetch.weights(models, model)

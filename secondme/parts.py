@@ -102,13 +102,14 @@ class Parts:
 
     def _fitting(self, reader: LedgerReader) -> Embedder:
         """What made the index's vectors. Raises IndexDamaged if the settings name another one."""
-        from secondme.memory.rebuild import other_embedder
         from secondme.store import current
 
         known = reader.meta(current.EMBEDDER)
         if known and known != self.embedder.name and reader.holds_passages():
             self._follow(current.settings(reader))
             if known != self.embedder.name:
+                from secondme.memory.rebuild import other_embedder  # 30 ms
+
                 raise other_embedder(known, self.embedder.name)
         return self.embedder
 

@@ -95,7 +95,8 @@ class Passage:
     """A span of an Item: the unit that is embedded, indexed and cited (L0).
 
     `text` is exactly the source's text between `start` and `end`; `context` (title, headings, date, speaker) is
-    indexed with it and never quoted; its headings are embedded, too. `id` is a content hash, stable over re-reading and renaming.
+    indexed with it and never quoted; its headings are embedded, too. `id` is a content hash, stable over re-reading and
+    renaming.
     `dates` are the days that the words speak of, as ranges of ordinals (`date.toordinal`), both ends inclusive; words
     such as "yesterday" are resolved against the item's own date. Filled while an item is cut, and kept in the ledger.
     """

@@ -124,14 +124,12 @@ def signals(
     their places.
 
     How near they are, the words that are covered, how the best sentence meets the question word by word (closely.py),
-    and three reasons for doubt: nothing of the kind that is asked for, a number in the question that the passage lacks,
-    and a word that no passage has (the heaviest, as a share of the question's heaviest).
+    and two reasons for doubt: nothing of the kind that is asked for, and a number in the question that the passage
+    lacks.
     """
     best, hit = found[0].features, found[0].hit
     lacking = [n for n in question.numbers if n not in hit.passage.text and n not in read_with(hit)]
-    there = stems("\n".join(f"{read_with(one)}\n{one.passage.text}" for one in _hits(found)))
-    weights = {one: question.weights.get(one, 1.0) for one in question.asked}
-    read = closely(question.text, found[0].text, read_with(hit), question.weights, embedder, near[0])
+    read = closely(question.text, read_with(hit), found[0].text, question.weights, embedder, near[0])
     return {
         "in_context": max(near),
         "coverage": max(e.features.coverage for e in found),
@@ -139,13 +137,7 @@ def signals(
         "alike": read.alike,
         "absent": float(question.kind != "other" and max(best.kind, best.kind_near) <= ABSENT),
         "number": float(bool(lacking)),
-        "missing": max((weights[one] for one in question.asked if one not in there), default=0.0)
-        / (max(weights.values(), default=0.0) or 1.0),
     }
-
-
-def _hits(found: Sequence[Evidence]) -> list[Hit]:
-    return list({e.hit.passage.id: e.hit for e in found}.values())
 
 
 def in_context(e: Evidence) -> str:
@@ -161,20 +153,11 @@ def read_with(hit: Hit) -> str:
 
 # both printed by `python -m benchmarks.fit`
 BIAS = -3.0
-CONFIDENCE = {
-    "in_context": 5.5, "coverage": 1.0, "met": 4.0, "alike": -6.0, "absent": -3.5, "number": -4.5, "missing": -0.5,
-}  # fmt: skip
+CONFIDENCE = {"in_context": 5.5, "coverage": 1.0, "met": 4.0, "alike": -5.0, "absent": -3.5, "number": -4.5}
 
 
 def _score(f: Features) -> float:
-    return (
-        0.68 * f.behind
-        + 7.89 * f.sentence
-        + 1.83 * f.coverage
-        + 2.75 * f.kind
-        - 2.30 * f.question
-        + 1.07 * f.length
-    )
+    return 0.68 * f.behind + 7.89 * f.sentence + 1.83 * f.coverage + 2.75 * f.kind - 2.30 * f.question + 1.07 * f.length
 
 
 def _features(

@@ -42,7 +42,7 @@ def late(question: str, texts: Sequence[str], weights: Mapping[str, float], embe
     found = np.zeros((len(texts), 2), dtype=np.float32)
     if not len(asked.vectors):
         return found
-    weighed, third = token_weights(question, asked, weights), -(-len(asked.vectors) // 3)
+    weighed, third = _weighed(question, asked, weights), -(-len(asked.vectors) // 3)
     for row, read in zip(found, embedder.tokens(texts), strict=True):
         if len(read.vectors):
             met = (asked.vectors @ read.vectors.T).max(axis=1)
@@ -58,7 +58,7 @@ def mixed(scores: NDArray[np.float32], met: NDArray[np.float32]) -> NDArray[np.f
     return total
 
 
-def token_weights(question: str, asked: Tokens, weights: Mapping[str, float]) -> NDArray[np.float64]:
+def _weighed(question: str, asked: Tokens, weights: Mapping[str, float]) -> NDArray[np.float64]:
     """The weight of the word that each token is of; 1 for each if no word has any."""
     import numpy as np
 

@@ -29,15 +29,15 @@ cake:dessert tale:story speech:talk report:statement bill:invoice invoice:bill f
 movers:removal_men parcel:package package:parcel letter:note supper:dinner rope:cord ceiling:roof cellar:basement
 basement:cellar buy:purchase purchase:buy get:receive receive:get begin:start start:begin finish:complete
 complete:finish fix:repair repair:fix mend:repair attend:go_to attending:going_to build:construct
-building:constructing bake:make sketch:draw draw:sketch watch:see study:learn teach:instruct move:relocate
-moving:relocating drive:go_by_car talk:speak speak:talk discuss:talk_about choose:pick pick:choose find:discover
-discover:find organize:arrange organise:arrange arrange:organize organizing:arranging hold:host host:hold
-hosting:holding tidy:clean hike:walk hiking:walking jog:run jogging:running practice:train practise:train
-training:practising enjoy:like change:alter reserve:book cancel:call_off volunteer:help_out volunteering:helping_out
-replace:exchange adjust:set_right recommend:suggest suggest:recommend contact:get_in_touch_with adopt:take_in
-adopting:taking_in join:become_part_of launch:bring_out install:put_in large:big small:little little:small
-beautiful:pretty wonderful:great amazing:wonderful awesome:great lovely:nice glad:happy sick:ill ill:sick
-expensive:costly scary:frightening difficult:hard hard:difficult quick:fast fast:quick
+building:constructing bake:make sketch:draw draw:sketch watch:see study:learn teach:instruct drive:go_by_car
+talk:speak speak:talk discuss:talk_about choose:pick pick:choose find:discover discover:find organize:arrange
+organise:arrange arrange:organize organizing:arranging hold:host host:hold hosting:holding tidy:clean hike:walk
+hiking:walking jog:run jogging:running practice:train practise:train training:practising enjoy:like change:alter
+reserve:book cancel:call_off volunteer:help_out volunteering:helping_out replace:exchange adjust:set_right
+recommend:suggest suggest:recommend contact:get_in_touch_with adopt:take_in adopting:taking_in join:become_part_of
+launch:bring_out install:put_in large:big small:little little:small beautiful:pretty wonderful:great
+amazing:wonderful awesome:great lovely:nice glad:happy sick:ill ill:sick expensive:costly scary:frightening
+difficult:hard hard:difficult quick:fast fast:quick
 """
 _TABLE = {word: other.replace("_", " ") for word, _, other in (pair.partition(":") for pair in _OTHERWISE.split())}
 _WORD = re.compile(r"(?<![\w'’-])(?:(?P<article>[Aa])n? )?(?P<word>[a-zà-þ]+)(?![\w'’-])")

@@ -52,7 +52,8 @@ or but let please a an some any no one all most many each every its his her thei
 """
 _JOINING = "and or but which who that if when to than as not because"
 _PAST_TOO = "left lay found led saw set read cut put cost hit fit bit lost let shut split cast"
-_ADVERBS = "just also even still always never already ever now then soon once often too finally both all recently"
+NEGATIONS = frozenset(("not", "never", "hardly"))
+_ADVERBS = "just also even still always already ever now then soon once often too finally both all recently"
 _NO_ADVERBS = "reply rely apply supply multiply fly family july italy comply only early"
 THIRD = {third: base for third, _, base in (pair.partition(":") for pair in _THIRD_PERSON.split())}
 NO_DEED, NO_SUBJECT, JOINING = frozenset(_NO_DEED.split()), frozenset(_NO_SUBJECT.split()), frozenset(_JOINING.split())
@@ -109,8 +110,10 @@ AFTER_NAME = re.compile(
     r"\s*(?:$|[^\w\s]|[A-Z\d]|(?:in|at|on|to|from|with|for|by|about|near|after|before|during|last|this|next|yesterday|"
     r"today|tomorrow|together|again|and|or|every|until|since|where|when|\w+ly)\b)"
 )
-BEFORE_TIME = re.compile(r"\s*\b(?:on|in|at|by|around|about|during|over|from|between)\s+(?:the\s+)?$", re.IGNORECASE)
-NOT_WHEN = re.compile(r"\b(?:of|than|since|until)\s+(?:the\s+)?$", re.IGNORECASE)  # before a day
+BEFORE_TIME = re.compile(
+    r"\s*\b(?:on|in|at|by|around|about|during|over|from|between|to|till)\s+(?:the\s+)?$", re.IGNORECASE
+)
+NOT_WHEN = re.compile(r"\b(?:of|than|since|until|till|to)\s+(?:the\s+)?$", re.IGNORECASE)  # before a day
 OBJECT = re.compile(r"\s*(?:(?:a|an|the|my|our|some|new|\d+)\s|[A-ZÀ-Þ]|(?!us\b|always\b|as\b)[a-zà-þ]{2,}s\b)")
 LEFT_BEHIND = ("with", "from", "in", "about", "on", "for", "as", "into", "at")  # at the end of "what did I pay for?"
 TAKING_PART = re.compile(

@@ -1,4 +1,4 @@
-"""What the model reads: instructions, numbered passages as quoted data, the question; packed into the context by tokens."""
+"""What the model reads: instructions, numbered passages as quoted data, the question; packed into its context."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PER_MESSAGE = 16  # tokens a chat template may add around each message
 
 
 def packed(hits: Sequence[Hit], question: str, count: Callable[[str], int], room: int) -> list[Hit]:
-    """Those of `hits` (best first) that are worth most to a prompt of `room` tokens, in their order; the best one always.
+    """Those of `hits` (best first) that are worth most to a prompt of `room` tokens, in their order; always the best.
 
     A greedy knapsack by worth for each token, where a hit's worth falls with its rank as 1/rank: instructions and
     question have their room first, and what does not fit makes way for what does.

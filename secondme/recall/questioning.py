@@ -280,7 +280,8 @@ def _objects(one: Statement, text: str) -> Iterator[Frame]:
     """What was bought, painted, read: the words that follow a verb directly. And what something of somebody's is."""
     if one.verb[0] == one.verb[1]:
         if not one.person and WHOSE.match(text, *one.subject) and WHAT_IT_IS.match(text, *one.tail):
-            yield Frame("What", NOWHERE, one.auxiliary, "", one.subject, one.verb, one.form, (), one.tail)
+            start = one.tail[1] - len(text[slice(*one.tail)].lstrip())
+            yield Frame("What", NOWHERE, one.auxiliary, "", one.subject, one.verb, one.form, (), (start, one.tail[1]))
         return
     does = one.auxiliary in _DEEDS or text[slice(*one.verb)].endswith("ing")
     if not does or not OBJECT.match(text, *one.tail):

@@ -23,6 +23,7 @@ from secondme.recall.phrases import (
     JOINING,
     LATER_FIRST_PERSON,
     LEAD,
+    NEGATIONS,
     NO_DEED,
     NO_SUBJECT,
     PAST_TOO,
@@ -151,7 +152,7 @@ class _Reading:
         """Reads on behind the subject: an auxiliary, if any, and the verb. `contracted` is the "ve" of "I've"."""
         begin = subject[1] + (1 + len(contracted) if contracted else 0)
         words = self._words(begin)
-        if any(word[0].casefold() == "not" or word[0].casefold().endswith(("n't", "n’t")) for word in words[:4]):
+        if any(word[0].casefold() in NEGATIONS or word[0].casefold().endswith(("n't", "n’t")) for word in words[:4]):
             return None
         told = [word for word in words if not adverb(word[0])]
         if not told:

@@ -112,12 +112,12 @@ def questions(reader: LedgerReader, count: int, seed: int) -> list[Put]:
     """Questions about this memory. Raises TooLittle where it holds too little to ask about."""
     (held,) = next(reader.rows(f"SELECT count(*) FROM (SELECT 1 FROM passages LIMIT {FEWEST})"))
     if held < FEWEST:
-        raise TooLittle(f"This memory holds {held} passages, and questions about it say something from {FEWEST} on.")
+        few = "1 passage" if held == 1 else f"{held} passages"
+        raise TooLittle(f"This memory holds {few}, and questions about it say something from {FEWEST} on.")
     found = [one for one in worded(reader, sealed(reader, count, seed)) if one]
     if len(found) < ENOUGH:
-        raise TooLittle(
-            f"Only {len(found)} questions could be made of what is in this memory, and {ENOUGH} are needed."
-        )
+        few = "1 question" if len(found) == 1 else f"{len(found)} questions"
+        raise TooLittle(f"Only {few} could be made of what is in this memory, and {ENOUGH} are needed.")
     return found
 
 

@@ -14,15 +14,16 @@ _IRREGULAR = """
 become:became:become begin:began:begun bend:bent bite:bit:bitten blow:blew:blown break:broke:broken bring:brought
 build:built burn:burnt buy:bought catch:caught choose:chose:chosen come:came:come deal:dealt dig:dug do:did:done
 draw:drew:drawn dream:dreamt drink:drank:drunk drive:drove:driven eat:ate:eaten fall:fell:fallen feed:fed feel:felt
-fight:fought flee:fled breed:bred speed:sped find:found fly:flew:flown forget:forgot:forgotten forgive:forgave:forgiven freeze:froze:frozen
-get:got:gotten give:gave:given go:went:gone grow:grew:grown hang:hung have:had hear:heard hide:hid:hidden hold:held
-keep:kept know:knew:known lead:led learn:learnt leave:left lend:lent lie:lay:lain light:lit lose:lost make:made
-mean:meant meet:met pay:paid ride:rode:ridden ring:rang:rung rise:rose:risen run:ran:run say:said see:saw:seen
-seek:sought sell:sold send:sent sew:sewed:sewn shake:shook:shaken shine:shone shoot:shot show:showed:shown
-shrink:shrank:shrunk sing:sang:sung sink:sank:sunk sit:sat sleep:slept slide:slid speak:spoke:spoken spend:spent
-spill:spilt spin:spun stand:stood steal:stole:stolen stick:stuck strike:struck swear:swore:sworn swim:swam:swum
-swing:swung take:took:taken teach:taught tear:tore:torn tell:told think:thought throw:threw:thrown
-understand:understood wake:woke:woken wear:wore:worn win:won withdraw:withdrew:withdrawn write:wrote:written
+fight:fought flee:fled breed:bred speed:sped find:found fly:flew:flown forget:forgot:forgotten
+forgive:forgave:forgiven freeze:froze:frozen get:got:gotten give:gave:given go:went:gone grow:grew:grown hang:hung
+have:had hear:heard hide:hid:hidden hold:held keep:kept know:knew:known lead:led learn:learnt leave:left lend:lent
+lie:lay:lain light:lit lose:lost make:made mean:meant meet:met pay:paid ride:rode:ridden ring:rang:rung
+rise:rose:risen run:ran:run say:said see:saw:seen seek:sought sell:sold send:sent sew:sewed:sewn shake:shook:shaken
+shine:shone shoot:shot show:showed:shown shrink:shrank:shrunk sing:sang:sung sink:sank:sunk sit:sat sleep:slept
+slide:slid speak:spoke:spoken spend:spent spill:spilt spin:spun stand:stood steal:stole:stolen stick:stuck
+strike:struck swear:swore:sworn swim:swam:swum swing:swung take:took:taken teach:taught tear:tore:torn tell:told
+think:thought throw:threw:thrown understand:understood wake:woke:woken wear:wore:worn win:won
+withdraw:withdrew:withdrawn write:wrote:written
 """
 _UNCHANGED = "bet bid burst cast cost cut fit hit hurt let put quit read set shed shut split spread"
 # whose -e no rule below tells

@@ -50,7 +50,7 @@ def filled(me: Me, notes: Path) -> Me:
 
 
 def test_forgetting_a_file_leaves_no_byte_of_it(filled: Me, notes: Path) -> None:
-    filled.recall("Quittengelee").hits
+    filled.recall("Quittengelee")
     filled.forget(filled.forgettable(Wish(str(notes / "secret.md"))))
     assert traces(filled.home) == []
     assert all("secret" not in hit.source for hit in filled.recall("Quittengelee Vorarlberg").hits)

@@ -95,7 +95,7 @@ def test_another_embedder_is_refused_with_words_and_repair_takes_it_on(filled: M
         assert other.recall("dentist of person3").hits[0].source.endswith("3.md")
         assert bad(other) == {}
     with pytest.raises(IndexDamaged):
-        filled.recall("dentist").hits
+        filled.recall("dentist")
 
 
 def test_an_interrupted_repair_leaves_the_old_index(filled: Me) -> None:
