@@ -121,7 +121,7 @@ class Directory:
         for name in names:
             for person in dict.fromkeys(map(self._register.person, name.handles)):
                 met.append(_Met(name.start, name.end, name.name, person))
-        return self._named(question, sorted(met, key=lambda entry: (entry.start, entry.end)), told, reasons)
+        return self._named(question, sorted(_apart(met), key=lambda entry: (entry.start, entry.end)), told, reasons)
 
     def _named(self, question: str, met: list[_Met], told: list[Individual], reasons: list[str]) -> Named:
         called: dict[Person, str] = {}
@@ -152,3 +152,12 @@ def _described(question: str, one: Asked, names: Sequence[Mention]) -> Mention |
         if one.start <= name.start < one.end or between == " " or closed:
             return name
     return None
+
+
+def _apart(met: Sequence[_Met]) -> Iterator[_Met]:
+    """Without those that overlap with a longer mention: of "Mum Ana's brother" the brother is meant."""
+    kept: list[tuple[int, int]] = []
+    for place in sorted({(one.start, one.end) for one in met}, key=lambda place: (place[0] - place[1], place)):
+        if all(place[1] <= start or end <= place[0] for start, end in kept):
+            kept.append(place)
+    yield from (one for one in met if (one.start, one.end) in kept)

@@ -151,7 +151,7 @@ def test_a_range_of_time_is_the_owners(own: Life) -> None:
     done = own.quick("forget", "--since", "2025-05-03", "--until", "2025-05-03", "--dry-run")
     assert done.stdout == "Would forget 1 item, 1 passage.\n"
     assert "“Early.”" in done.stderr
-    assert "  2025-05-02  " in own.quick("recall", "Late").stdout
+    assert "  2025-05-02\n" in own.quick("recall", "Late").stdout
 
 
 def test_nothing_to_forget_is_wrong_usage(own: Life) -> None:

@@ -1,24 +1,32 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from secondme.recall import tuning
-from tests.cli.conftest import Life, calm, shown
+from tests.cli.conftest import Life, calm, make_home, shown
 from tests.recall.talks import talk
 
 KEPT = ("questions.jsonl", "trials.jsonl")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    folder = tmp_path_factory.mktemp("talk")
+    life = Life(make_home(folder / "home"), folder / "notes")
+    life.notes.mkdir()
+    talk(life.notes)
+    assert life.quick("ingest", life.notes).exit_code == 0
+    return life
+
+
 @pytest.fixture
-def told(own: Life) -> Life:
+def told(made: Life, tmp_path: Path) -> Life:
     """A memory that questions can be made of."""
-    talk(own.notes)
-    assert own.quick("ingest", own.notes).exit_code == 0
-    return own
+    return Life(shutil.copytree(made.home, tmp_path / "home"), made.notes)
 
 
 def test_tune_says_what_was_predicted_and_what_was_so(told: Life, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +41,7 @@ def test_tune_says_what_was_predicted_and_what_was_so(told: Life, monkeypatch: p
     found = json.loads(told.quick("tune", "-n", "20", "--json").stdout)
     assert found["version"] == 1
     assert found["kept"] is True
-    assert 0 < found["calibration"]["slope"]
+    assert found["calibration"]["slope"] > 0
     assert {"error", "loss", "auroc", "caught", "table"} == set(found["before"])
 
 
@@ -124,8 +132,6 @@ def test_progress_is_shown_on_a_terminal_only(told: Life) -> None:
 @pytest.mark.models
 def test_a_real_memory_is_tuned_and_tried(real_life: Life, tmp_path: Path) -> None:
     """On the sample life, in a copy of its home."""
-    import shutil
-
     home = tmp_path / "home"
     shutil.copytree(real_life.home, home, symlinks=True)
     copied = Life(home, real_life.notes)
@@ -138,4 +144,4 @@ def test_a_real_memory_is_tuned_and_tried(real_life: Life, tmp_path: Path) -> No
     found = json.loads(done.stdout)
     assert found["measures"]["recall@10"] > 0.85
     assert found["measures"]["auroc"] > 0.7
-    assert os.path.exists(home / "profiles" / "default" / KEPT[1])
+    assert (home / "profiles" / "default" / KEPT[1]).exists()

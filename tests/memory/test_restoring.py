@@ -440,7 +440,7 @@ def test_an_older_ledger_is_brought_up_to_date(filled: Me, file: Path, elsewhere
     old.write_bytes(members["ledger.db"])
     db = sqlite3.connect(old)
     db.executescript(
-        "DROP TABLE dates; DROP INDEX items_thread; DELETE FROM meta WHERE key = 'dates';"
+        "DROP TABLE dates; DROP INDEX items_thread; DROP INDEX takes_part_about; DELETE FROM meta WHERE key = 'dates';"
         "DROP TABLE backups; DROP TABLE struck; PRAGMA user_version = 2; PRAGMA journal_mode = DELETE;"
     )
     db.close()

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from secondme.config import Config, Home
 from secondme.errors import TooLittle
 from secondme.me import Me
 from secondme.recall import calibrating, tuning
@@ -12,11 +15,20 @@ from secondme.recall.tuning import Order
 from tests.recall.talks import talk
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("talk")
+    with Me(Home(folder, folder), Config(embedder="fake")) as me:
+        me.ingest([talk(folder)])
+    return folder
+
+
 @pytest.fixture
-def memory(me: Me, notes: Path) -> Me:
-    talk(notes)
-    me.ingest([notes])
-    return me
+def memory(made: Path, tmp_path: Path) -> Iterator[Me]:
+    """What Ana and Ben have said."""
+    folder = shutil.copytree(made, tmp_path / "copy")
+    with Me(Home(folder, folder), Config(embedder="fake")) as me:
+        yield me
 
 
 @pytest.fixture
@@ -52,7 +64,7 @@ def test_what_was_fitted_counts_from_then_on(memory: Me) -> None:
     assert done.calibration is not None
     assert current(memory.reader) == done.calibration
     assert told(memory) != before
-    with Me(memory.home) as another:
+    with Me(memory.home, memory.config) as another:
         assert told(another) == told(memory)
 
 

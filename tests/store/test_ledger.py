@@ -73,7 +73,7 @@ def test_a_new_revision_takes_the_old_one_s_place_at_once(ledger: Ledger) -> Non
 
 def test_a_passage_is_read_back_as_a_span_of_its_item(ledger: Ledger) -> None:
     item, _ = note("Grüße 👋 from Lisbon. Bye.", base=100, line=7, speaker="Ana", trust="other")
-    passage = Passage("p", "👋 from", "ctx", 106, 112, 7, 3, MAY, "Ana", "other")
+    passage = Passage("p", "👋 from", "ctx", 106, 112, 7, 3, MAY, "Ana", "other", kind="note")
     published(ledger, "/a", (item, [passage]))
     found = ledger.passages(["p"])["p"]
     assert found.passage == passage
