@@ -7,7 +7,7 @@ is to the owner is found in contacts and in the owner's own words (kin.py). No m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
