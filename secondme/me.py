@@ -252,11 +252,13 @@ class Me(Upkeep):
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)
         thinks = write and engines.thinks(self.config, self.home.models)
-        grounds = Grounds(found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.whole)
+        grounds = Grounds(
+            found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.answerable, found.whole
+        )
         if piped is not None:
             with spooled(piped, "stdin.txt") as path:
                 hits = piped_hits(path, question, self.embedder, CANDIDATES)
-            alone = replace(grounds, hits=hits, whole=len(hits) < CANDIDATES)
+            alone = replace(grounds, hits=hits, answerable=0.5, whole=len(hits) < CANDIDATES)
             grounds = alone if likely(question, alone) else both(question, alone, grounds)
         yield from answer(question, grounds)
 

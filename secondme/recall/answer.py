@@ -46,7 +46,8 @@ class Grounds:
     """What an answer is made from: the first `k` of `hits`, or all of them if they are the `whole` of memory and so
     few that they can be read.
 
-    `trusted`: the model may write sentences of its own, to be checked. `thinks`: it would think aloud first.
+    `answerable` is what recall makes of it (0..1). `trusted`: the model may write sentences of its own, to be checked.
+    `thinks`: it would think aloud first.
     """
 
     hits: Sequence[Hit]
@@ -57,6 +58,7 @@ class Grounds:
     thinks: bool = False
     k: int = 8
     begun: float = 0.0
+    answerable: float = 0.5
     whole: bool = False
 
 
@@ -94,7 +96,7 @@ def _readable(grounds: Grounds) -> Sequence[Hit]:
 
 def _weighed(asked: Question, grounds: Grounds) -> tuple[list[Evidence], float]:
     found = evidence(asked, grounds.hits[: grounds.k], grounds.embedder)
-    return found, confidence(asked, found, grounds.embedder)
+    return found, confidence(asked, found, grounds.embedder, grounds.answerable)
 
 
 def _refusal(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Done:

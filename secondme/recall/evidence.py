@@ -106,38 +106,45 @@ def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> lis
     return sorted(found, key=lambda e: -e.score)
 
 
-def confidence(question: Question, found: Sequence[Evidence], embedder: Embedder) -> float:
-    """Estimated probability (0..1) that the evidence (best first) holds the answer."""
+def confidence(question: Question, found: Sequence[Evidence], embedder: Embedder, answerable: float) -> float:
+    """Estimated probability (0..1) that the evidence (best first) holds the answer; `answerable` is recall's own."""
     if not found:
         return 0.0
     near = embedder.embed([in_context(e) for e in found[:READ]]) @ embedder.embed([question.text], asking=True)[0]
-    logit = BIAS + sum(
-        CONFIDENCE[name] * value for name, value in signals(question, found, near.tolist(), embedder).items()
-    )
+    told = signals(question, found, near.tolist(), embedder, answerable)
+    logit = BIAS + sum(CONFIDENCE[name] * value for name, value in told.items())
     return 1.0 / (1.0 + math.exp(-logit))
 
 
 def signals(
-    question: Question, found: Sequence[Evidence], near: Sequence[float], embedder: Embedder
+    question: Question, found: Sequence[Evidence], near: Sequence[float], embedder: Embedder, answerable: float
 ) -> dict[str, float]:
     """What the confidence is made from, by name. `near` are the cosines of the first sentences as they are read in
     their places.
 
     How near they are, the words that are covered, how the best sentence meets the question word by word (closely.py),
-    and two reasons for doubt: nothing of the kind that is asked for, and a number in the question that the passage
-    lacks.
+    what recall makes of it (which knows whose words are asked for), and two reasons for doubt: nothing of the kind that
+    is asked for, and a number in the question that the passage lacks.
     """
     best, hit = found[0].features, found[0].hit
-    lacking = [n for n in question.numbers if n not in hit.passage.text and n not in read_with(hit)]
-    read = closely(question.text, read_with(hit), found[0].text, question.weights, embedder, near[0])
+    about = read_with(hit)
+    lacking = [n for n in question.numbers if n not in hit.passage.text and n not in about]
+    kind = max(best.kind, best.kind_near, holds("date", about, question.stems) if question.kind == "date" else 0.0)
+    read = closely(question.text, about, found[0].text, question.weights, embedder, near[0])
     return {
         "in_context": max(near),
         "coverage": max(e.features.coverage for e in found),
         "met": read.met,
         "alike": read.alike,
-        "absent": float(question.kind != "other" and max(best.kind, best.kind_near) <= ABSENT),
+        "recalled": _logit(answerable),
+        "absent": float(question.kind != "other" and kind <= ABSENT),
         "number": float(bool(lacking)),
     }
+
+
+def _logit(probability: float) -> float:
+    sure = min(max(probability, 0.001), 0.999)
+    return math.log(sure / (1.0 - sure))
 
 
 def in_context(e: Evidence) -> str:

@@ -18,7 +18,7 @@ from secondme.recall.lexical import fts_query
 from secondme.recall.query import Query
 from secondme.store.around import Standing, standing
 from secondme.store.dated import dates_of, own_days, passages_dated
-from secondme.store.rows import EVERYTHING, Filters, where
+from secondme.store.rows import EVERYTHING, Filters, selective, where
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,7 +153,7 @@ def _showing(reader: LedgerReader, rankings: Sequence[Sequence[int]], filters: F
 def _allowed(reader: LedgerReader, filters: Filters) -> NDArray[np.int64]:
     import numpy as np
 
-    clause, values = where(filters)
+    clause, values = selective(filters)
     rows = reader.rows(f"SELECT p.n FROM passages p JOIN items i ON i.n = p.item WHERE {clause} ORDER BY p.n", values)
     return np.array([n for (n,) in rows], np.int64)
 

@@ -107,7 +107,7 @@ WHOSE = re.compile(r"(?:My|Our|[A-ZÀ-Þ][\w-]+[’']s)\s", re.IGNORECASE)
 WHAT_IT_IS = re.compile(r"\s*(?:an?\s|the\s|my\s|our\s|[\"“'‘]?[A-ZÀ-Þ])")  # not what it is like
 # what may follow a name that is not the beginning of a longer one ("the Pride fest")
 AFTER_NAME = re.compile(
-    r"\s*(?:$|[^\w\s]|[A-Z\d]|(?:in|at|on|to|from|with|for|by|about|near|after|before|during|last|this|next|yesterday|"
+    r"\s*(?:$|[^\w\s&]|[A-Z\d]|(?:in|at|on|to|from|with|for|by|about|near|after|before|during|last|this|next|yesterday|"
     r"today|tomorrow|together|again|and|or|every|until|since|where|when|\w+ly)\b)"
 )
 BEFORE_TIME = re.compile(
@@ -127,6 +127,10 @@ OBJECT_ENDS = re.compile(
 
 # -- what a question must not hold ------------------------------------------------------------------------------------
 
+BROKEN_OFF = re.compile(r"\s*(?:and|or|&)\b", re.IGNORECASE)  # at the beginning of what is left
+NO_THING = re.compile(
+    r"(?:the|an?)\s(?:morning|afternoon|evening|night|weekend|end|beginning|meantime|moment|first|while)\b"
+)
 DANGLING = re.compile(
     r"\b(?:a|an|the|my|our|of|to|for|with|in|at|on|by|about|from|and|or|when|into|than|as|called|named|so|very)\s*$",
     re.IGNORECASE,

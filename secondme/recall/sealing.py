@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from secondme.recall.askable import frames
 from secondme.recall.called import Called
-from secondme.recall.questioning import Frame, frames, own_words, put, telling
+from secondme.recall.questioning import Frame, own_words, put, telling
 from secondme.recall.unanswerable import about_another, in_vain
 from secondme.store.rows import IDS_AT_ONCE, LIVE, quoted
 

@@ -125,7 +125,7 @@ class _Reading:
         head = words[0][0]
         if head[0].isupper() and _is_past(head) and not (len(words) > 1 and _finite(words[1][0])):
             return self._deed((at, at), "i")
-        if head.casefold() in NO_SUBJECT or head.endswith("ly"):
+        if head.casefold() in NO_SUBJECT or head.endswith(("ly", "ing")):
             return None
         if not (head[0].isupper() or head.casefold() in ("my", "our", "the")):
             return None

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, combinations, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from secondme.store.rows import Filters, where
+from secondme.store.rows import Filters, selective, where
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +92,7 @@ class Words:
         """Every match with its score, best first; with `filters` those that pass, where that keeps any away."""
         kept, values = "", list[object]()
         if filters is not None and filters.any:
-            clause, values = where(filters)
+            clause, values = selective(filters)
             # the plus keeps SQLite from asking the index once for each of the numbers
             kept = f" AND +words.rowid IN (SELECT p.n FROM passages p JOIN items i ON i.n = p.item WHERE {clause})"
         sql = f"SELECT rowid, -bm25(words, {TEXT}, {CONTEXT}) AS score FROM words WHERE words MATCH ?{kept}"

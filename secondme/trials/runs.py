@@ -58,7 +58,6 @@ def measured(run: Run) -> dict[str, float | None]:
         "mrr": fmean(map(_reciprocal, found)),
         "auroc": measures.auroc(there, absent),
         "caught": measures.caught(there, absent),
-        "ece": measures.calibration_error([*there, *absent], [*[True] * len(there), *[False] * len(absent)]),
         "p50 ms": median(spent),
         "p95 ms": measures.percentile(spent, 0.95),
     }

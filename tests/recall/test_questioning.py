@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from secondme.recall.askable import frames
 from secondme.recall.paraphrase import otherwise, shortened
-from secondme.recall.questioning import Frame, frames, put
+from secondme.recall.questioning import Frame, put
 from secondme.recall.verbs import base, participle
 
 DAY = date(2024, 5, 20)

@@ -112,7 +112,7 @@ def test_a_small_memory_is_told_that_it_is_small(me: Me, notes: Path) -> None:
         me.tune(Order(me.now))
     (notes / "many.md").write_text("".join(f"# {n}\n\nNothing to ask about here {n}.\n\n" for n in range(60)))
     me.ingest([notes])
-    with pytest.raises(TooLittle, match="Only 2 questions"):
+    with pytest.raises(TooLittle, match=r"Only \d question"):
         me.tune(Order(me.now))
 
 

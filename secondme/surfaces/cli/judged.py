@@ -19,7 +19,6 @@ SHOWN = (
     ("mrr", "mean reciprocal rank"),
     ("auroc", "told apart (AUROC)"),
     ("caught", "refused rightly, at 5 % wrongly"),
-    ("ece", "expected calibration error"),
     ("p50 ms", "half of them within, ms"),
     ("p95 ms", "95 of 100 within, ms"),
 )
@@ -53,7 +52,7 @@ def _value(key: str, value: float | None) -> str:
         return "-"
     if key.endswith("ms"):
         return f"{value:.0f}"
-    return f"{value:.3f}" if key in ("mrr", "auroc", "ece") else f"{value:.1%}"
+    return f"{value:.3f}" if key in ("mrr", "auroc") else f"{value:.1%}"
 
 
 def line(text: str) -> None:
