@@ -4,8 +4,8 @@
     python -m benchmarks.answers --life FOLDER --questions FILE      another one of the same layout
     python -m benchmarks.answers --no-llm                            quotes only
 
-The questions file is TOML: [[question]] with `text`, and for those with an answer `answers` (one of them must occur)
-and `sources` (paths relative to the life). Questions whose sources no reader takes yet are left out and counted.
+The questions file is TOML: `now`, when they are asked, and [[question]] with `text`, and for those with an answer
+`answers` (one of them must occur) and `sources` (paths relative to the life). Questions whose sources no reader takes yet are left out and counted.
 
 Reported: of the answerable questions, the share whose source is among the hits; whose cited passages hold the expected
 answer; whose quotes hold it; whose first quote does; and how many were refused. Of the unanswerable, the share refused.
@@ -18,6 +18,7 @@ import argparse
 import json
 import tempfile
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def main() -> None:
         config: Config = load(installed)
         with Me(home, config) as me:
             report = me.ingest([options.life])
-            rows = [_asked(me, options.life, q, not options.no_llm) for q in _questions(options.questions)]
+            asked = tomllib.loads(options.questions.read_text(encoding="utf-8"))
+            rows = [_asked(me, options.life, q, asked.get("now"), not options.no_llm) for q in asked["question"]]
     unread = {Path(s.source).name for s in report.skipped}
     result = summary(
         [row for row in rows if not (row["sources"] and all(Path(s).name in unread for s in row["sources"]))]
@@ -62,15 +64,10 @@ def main() -> None:
         options.json.write_text(json.dumps({"summary": result, "questions": rows}, indent=2, ensure_ascii=False))
 
 
-def _questions(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
-    return found
-
-
-def _asked(me: Me, life: Path, question: dict[str, Any], write: bool) -> dict[str, Any]:
+def _asked(me: Me, life: Path, question: dict[str, Any], now: datetime | None, write: bool) -> dict[str, Any]:
     answers = [_plain(a) for a in question.get("answers", [])]
     sources = [str((life / s).absolute()) for s in question.get("sources", [])]
-    events = list(me.ask(question["text"], write=write))
+    events = list(me.ask(question["text"], write=write, now=now))
     recalled = next(e for e in events if isinstance(e, Recalled))
     done = events[-1]
     assert isinstance(done, Done)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from secondme.engine import Embedder, Generator
 
 DONT_KNOW = "I don't know."
-THRESHOLD = 0.36  # least confidence at which quotes answer: 4 to 14 % of the answerable questions stay below
+THRESHOLD = 0.32  # least confidence at which quotes answer: 3 to 18 % of the answerable questions stay below
 THRESHOLD_READ = 0.15  # the same for a trusted model, which reads the passages and can refuse by itself
 QUOTES = 3
 NEAR_BEST = 3.0  # a further quote's score, which is in logits, may be this much below the best one's

@@ -122,9 +122,9 @@ def signals(
     """What the confidence is made from, by name. `near` are the cosines of the first sentences as they are read in
     their places.
 
-    How near they are, the words that are covered, how the best sentence meets the question word by word (closely.py),
-    what recall makes of it (which knows whose words are asked for), and two reasons for doubt: nothing of the kind that
-    is asked for, and a number in the question that the passage lacks.
+    How near they are, how the best sentence meets the question word by word (closely.py), what recall makes of it
+    (which knows whose words are asked for), and two reasons for doubt: nothing of the kind that is asked for, and a number in
+    the question that the passage lacks.
     """
     best, hit = found[0].features, found[0].hit
     about = read_with(hit)
@@ -133,7 +133,6 @@ def signals(
     read = closely(question.text, about, found[0].text, question.weights, embedder, near[0])
     return {
         "in_context": max(near),
-        "coverage": max(e.features.coverage for e in found),
         "met": read.met,
         "alike": read.alike,
         "recalled": _logit(answerable),
@@ -159,8 +158,8 @@ def read_with(hit: Hit) -> str:
 
 
 # both printed by `python -m benchmarks.fit`
-BIAS = -3.0
-CONFIDENCE = {"in_context": 5.5, "coverage": 1.0, "met": 4.0, "alike": -5.0, "absent": -3.5, "number": -4.5}
+BIAS = -2.89
+CONFIDENCE = {"in_context": 5.07, "met": 3.7, "alike": -6.45, "recalled": 0.45, "absent": -3.14, "number": -3.2}
 
 
 def _score(f: Features) -> float:

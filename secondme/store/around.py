@@ -14,14 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from secondme.store.rows import LIVE
+from secondme.store.rows import LIVE, unless_long
 
 if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
 
 REACH = 2  # passages on each side
 HOURS = 6.0  # a longer silence in a thread begins another conversation
-LONG = 1_000  # passages; the text of an item with more is gone through in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +112,8 @@ def _places(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, _Place]:
 
 
 def _items(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, _Item]:
-    long = f"EXISTS (SELECT 1 FROM passages p WHERE p.item = i.n LIMIT 1 OFFSET {LONG})"
     sql = (
-        f"SELECT i.n, CASE WHEN {long} THEN NULL ELSE i.text END, i.speaker, i.trust, i.kind, i.thread, i.epoch"
+        f"SELECT i.n, {unless_long('i.text')}, i.speaker, i.trust, i.kind, i.thread, i.epoch"
         " FROM items i WHERE i.n IN (SELECT value FROM json_each(?))"
     )
     wanted = sorted(numbers)

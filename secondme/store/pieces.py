@@ -1,10 +1,15 @@
-"""Spans of a text that is too long to hold, read from wherever its bytes can be read in turn. Knows no table."""
+"""Spans of texts that are too long to hold: their bytes are read in turn, a part at a time."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
-from typing import Protocol
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from secondme.store.reading import LedgerReader
 
 PART = 1 << 20  # bytes that are held at a time
 
@@ -26,3 +31,12 @@ def pieces(encoded: Bytes, spans: Sequence[tuple[int, int]]) -> list[str]:
                 found[n] += text[max(0, start - at) : end - at]
         at += len(text)
     return found
+
+
+def of_long_items(reader: LedgerReader, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The ids of passages with their words. Each item's text is gone through once."""
+    sql = 'SELECT item, id, start, "end" FROM passages WHERE id IN (SELECT value FROM json_each(?)) ORDER BY item'
+    rows = list(reader.rows(sql, (json.dumps(ids),))) if ids else []
+    for item, within in groupby(rows, key=lambda row: int(row[0])):
+        spans = {id_: (start, end) for _, id_, start, end in within}
+        yield from zip(spans, reader.pieces(item, list(spans.values())), strict=True)

@@ -18,7 +18,7 @@ from secondme.errors import Busy, LedgerDamaged, SecondMeError
 from secondme.records import Handle, Item
 from secondme.store import migrations
 from secondme.store.lock import full_disk, no_room
-from secondme.store.pieces import pieces
+from secondme.store.pieces import of_long_items, pieces
 from secondme.store.rows import (
     ANY_PASSAGE,
     EVERYTHING,
@@ -28,6 +28,7 @@ from secondme.store.rows import (
     LIVE,
     PASSAGES_IN_ALL,
     PRESENT,
+    TEXT,
     Counts,
     Filters,
     Found,
@@ -40,6 +41,7 @@ from secondme.store.rows import (
     parts,
     quoted,
     source_row,
+    unless_long,
     where,
 )
 from secondme.store.words import Words
@@ -155,12 +157,16 @@ class LedgerReader:
         clause, values = where(filters)
         if filters.source is not None:
             clause, values = f"{clause} AND s.uri GLOB ?", [*values, filters.source]
-        found: dict[str, Found] = {}
-        with self._guard():
+        sql, found, long = FOUND.replace(TEXT, unless_long(TEXT)), dict[str, Found](), list[str]()
+        with self.snapshot(), self._guard():
             for part in parts(list(ids)):
                 marks = ",".join("?" * len(part))
-                for row in self._db.execute(f"{FOUND} WHERE p.id IN ({marks}) AND {clause}", (*part, *values)):
+                for row in self._db.execute(f"{sql} WHERE p.id IN ({marks}) AND {clause}", (*part, *values)):
                     found.setdefault(row[0], found_row(row))
+                    if row[-1] is None:
+                        long.append(row[0])
+            for id_, text in of_long_items(self, long):
+                found[id_] = replace(found[id_], passage=replace(found[id_].passage, text=text))
         return found
 
     def all_passages(self) -> Iterator[Found]:

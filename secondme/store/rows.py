@@ -26,6 +26,15 @@ PASSAGES_IN_ALL = f"""SELECT
 ANY_PASSAGE = f"SELECT EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE {LIVE})"
 CLOSE = "(t.role IN ('from', 'about') OR (SELECT count(*) FROM takes_part x WHERE x.item = i.n) <= 2)"
 IDS_AT_ONCE = 500  # well below SQLite's limit on bound values
+LONG = 1_000  # passages; the text of an item with more is gone through in parts (store/pieces.py)
+TEXT = 'substr(i.text, p.start + 1, p."end" - p.start)'
+
+
+def unless_long(sql: str) -> str:
+    """What it reads of an item's text, and NULL of a long one, which SQLite would read from its beginning each time."""
+    return (
+        f"CASE WHEN EXISTS (SELECT 1 FROM passages x WHERE x.item = i.n LIMIT 1 OFFSET {LONG}) THEN NULL ELSE {sql} END"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +140,17 @@ class Counts:
 
 
 # Once per place where the item stands.
-FOUND = """SELECT p.id, c.base + p.start, c.base + p."end", CASE c.line WHEN 0 THEN 0 ELSE c.line + p.line END, p.page,
-    p.context, i.time, i.speaker, i.trust, i.title, i.kind, substr(i.text, p.start + 1, p."end" - p.start), s.uri,
-    c.part, i.id, i.thread
+FOUND = f"""SELECT p.id, c.base + p.start, c.base + p."end", CASE c.line WHEN 0 THEN 0 ELSE c.line + p.line END, p.page,
+    p.context, i.time, i.speaker, i.trust, i.title, i.kind, s.uri, c.part, i.id, i.thread, {TEXT}
     FROM passages p JOIN items i ON i.n = p.item JOIN contents c ON c.item = i.n
     JOIN sources s ON s.n = c.source AND s.revision = c.revision"""
 
 
 def found_row(row: tuple[Any, ...]) -> Found:
-    id_, start, end, line, page, context, when, speaker, trust, title, kind, text, uri, part, item, thread = row
+    id_, start, end, line, page, context, when, speaker, trust, title, kind, uri, part, item, thread, text = row
     passage = Passage(
         id=id_,
-        text=text,
+        text=text or "",
         context=context,
         start=start,
         end=end,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondme.records import Item, Passage, Segment
-from secondme.store import around, pieces
+from secondme.store import around, pieces, rows
 from secondme.store.around import standing
 from secondme.store.ledger import Ledger
 from tests.store.test_ledger import note, published
@@ -84,10 +84,11 @@ def test_a_long_text_is_read_in_parts_and_gives_the_same(ledger: Ledger, monkeyp
     ]
     published(ledger, "/long", (Item("note", text, (Segment(0, len(text)),), title="A note"), passages), note("short"))
     wanted = [n for said, n in numbers(ledger).items() if said != lines[3]]
-    held = standing(ledger, wanted)
-    monkeypatch.setattr(around, "LONG", 3)
+    held, found = standing(ledger, wanted), ledger.passages([one.id for one in passages])
+    monkeypatch.setattr(rows, "LONG", 3)
     monkeypatch.setattr(pieces, "PART", 5)
     assert standing(ledger, wanted) == held
+    assert ledger.passages([one.id for one in passages]) == found
     assert {one.text for one in held.values()} == {*lines, "short"}
 
 
