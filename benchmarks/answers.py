@@ -5,7 +5,8 @@
     python -m benchmarks.answers --no-llm                            quotes only
 
 The questions file is TOML: `now`, when they are asked, and [[question]] with `text`, and for those with an answer
-`answers` (one of them must occur) and `sources` (paths relative to the life). Questions whose sources no reader takes yet are left out and counted.
+`answers` (one of them must occur) and `sources` (paths relative to the life). Questions whose sources no reader takes
+yet are left out and counted.
 
 Reported: of the answerable questions, the share whose source is among the hits; whose cited passages hold the expected
 answer; whose quotes hold it; whose first quote does; and how many were refused. Of the unanswerable, the share refused.

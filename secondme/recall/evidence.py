@@ -123,8 +123,8 @@ def signals(
     their places.
 
     How near they are, how the best sentence meets the question word by word (closely.py), what recall makes of it
-    (which knows whose words are asked for), and two reasons for doubt: nothing of the kind that is asked for, and a number in
-    the question that the passage lacks.
+    (which knows whose words are asked for), and two reasons for doubt: nothing of the kind that is asked for, and a
+    number in the question that the passage lacks.
     """
     best, hit = found[0].features, found[0].hit
     about = read_with(hit)
