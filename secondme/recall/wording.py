@@ -66,8 +66,9 @@ def counts(texts: Texts, stems: Sequence[str]) -> Matrix:
     import numpy as np
 
     column = {one: at for at, one in enumerate(stems)}
-    heads = {one[:3] for one in stems}  # a stem begins as its word does, so most words need no stemming
-    meant = np.array([column.get(stem(word), -1) if word[:3] in heads else -1 for word in texts.words], np.intp)
+    # a stem begins as its word does, but for its last letter ("try": "tri"), so most words need no stemming
+    heads = tuple(one[: max(2, len(one) - 1)] for one in stems)
+    meant = np.array([column.get(stem(word), -1) if word.startswith(heads) else -1 for word in texts.words], np.intp)
     which = meant[texts.numbers]
     row = np.repeat(np.arange(len(texts)), texts.lengths)
     cells = (row * len(stems) + which)[which >= 0]

@@ -37,6 +37,18 @@ def test_stems_are_counted_in_each_text() -> None:
     assert counts(read([]), stems).shape == (0, len(stems))
 
 
+def test_whatever_its_ending_a_word_is_counted_by_its_stem() -> None:
+    for word, asked in (
+        ("trying", "try"),
+        ("flies", "fly"),
+        ("hoping", "hope"),
+        ("ads", "ad"),
+        ("Amy", "amy"),
+        ("sensibility", "sensible"),
+    ):
+        assert counts(read([f"So {word} it."]), [stem(asked)]).tolist() == [[1]]
+
+
 def test_bm25_is_that_of_the_books() -> None:
     found, weights = read(TEXTS), [2.0, 0.5]
     held = counts(found, [stem("cat"), stem("dog")])
