@@ -20,7 +20,7 @@ from secondme.recall.asked import holds, kind_of
 from secondme.recall.drafts import finished, without_thoughts
 from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
 from secondme.recall.lexical import content_words, stems, words
-from secondme.recall.prompt import grounded, length, packed, short_answer
+from secondme.recall.prompt import grounded, length, packed, room, short_answer
 from secondme.recall.support import citation_marks, is_drawn_from, objection
 from secondme.recall.whole import as_written
 from secondme.records import Answer, Citation, Cited, Done, Event, Hit, Recalled, Struck, Token
@@ -207,9 +207,10 @@ def _written(
 
 def _to_read(question: str, grounds: Grounds, generator: Generator) -> list[Hit]:
     """The passages of the prompt: all of a memory that takes half of the context or less, else the best that fit."""
-    if grounds.whole and length(grounds.hits, generator.count) <= generator.context // 2:
+    left = room(question, generator.count, generator.context - MAX_TOKENS)
+    if grounds.whole and length(grounds.hits, generator.count) <= min(left, generator.context // 2):
         return as_written(grounds.hits)
-    return packed(grounds.hits[: grounds.k], question, generator.count, generator.context - MAX_TOKENS)
+    return packed(grounds.hits[: grounds.k], generator.count, left)
 
 
 def _checked(

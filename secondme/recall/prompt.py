@@ -17,14 +17,19 @@ INSTRUCTIONS = (
 PER_MESSAGE = 16  # tokens a chat template may add around each message
 
 
-def packed(hits: Sequence[Hit], question: str, count: Callable[[str], int], room: int) -> list[Hit]:
-    """Those of `hits` (best first) that are worth most to a prompt of `room` tokens, in their order; always the best.
+def room(question: str, count: Callable[[str], int], tokens: int) -> int:
+    """What is left of `tokens` for passages, beside the instructions and the question."""
+    return tokens - count(INSTRUCTIONS) - count(question) - 4 * PER_MESSAGE
 
-    A greedy knapsack by worth for each token, where a hit's worth falls with its rank as 1/rank: instructions and
-    question have their room first, and what does not fit makes way for what does.
+
+def packed(hits: Sequence[Hit], count: Callable[[str], int], tokens: int) -> list[Hit]:
+    """Those of `hits` (best first) that are worth most for so many `tokens`, in their order; the best one always.
+
+    A greedy knapsack by worth for each token, where a hit's worth falls with its rank as 1/rank: what does not fit
+    makes way for what does.
     """
     sizes = [count(passage_block(n, hit)) + 1 for n, hit in enumerate(hits, start=1)]
-    left = room - count(INSTRUCTIONS) - count(question) - 4 * PER_MESSAGE - sum(sizes[:1])
+    left = tokens - sum(sizes[:1])
     kept = set(range(len(hits[:1])))
     for at in sorted(range(1, len(hits)), key=lambda at: (at + 1) * sizes[at]):
         if sizes[at] <= left:

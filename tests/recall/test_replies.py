@@ -94,8 +94,7 @@ def test_an_answer_quotes_the_reply_and_not_its_question(talk: Me) -> None:
     assert isinstance(done, Done)
     quotes = done.answer.citations or done.answer.nearest
     assert [one.quote for one in quotes] == [TALK[2][1]]
-    (first,) = quotes
-    assert Path(first.source).read_text()[first.start : first.end] == TALK[2][1]
+    assert quotes[0].place.endswith("boat.jsonl:3")
 
 
 def test_what_is_replied_to_lends_words_names_and_numbers_to_a_reply_that_says_something() -> None:
