@@ -88,10 +88,10 @@ def test_a_small_memory_is_read_whole_and_in_its_order(me: Me, notes: Path) -> N
 
 @pytest.mark.usefixtures("trusted")
 def test_what_takes_more_than_half_of_the_context_is_searched(me: Me, notes: Path) -> None:
-    (notes / "a.md").write_text("The balcony has tomatoes. " * 20 + "\n")
+    (notes / "a.md").write_text(" ".join(f"Box {n} has tomatoes of sort {n}." for n in range(80)))
     (notes / "b.md").write_text(BIKE)
     me.ingest([notes])
-    prompt, whole = read(me, 160)
+    prompt, whole = read(me, 1000)
     assert whole  # recall read it all; the prompt has the best
     assert "900" in prompt
     assert "tomatoes" not in prompt
