@@ -53,7 +53,7 @@ def known_then(asked: datetime, filters: Filters, hits: Sequence[Hit], reader: L
     today = asked.toordinal()
     yield f"As of {spelt((today, today))}: what is of no later day, and what was in memory by then."
     if undated := undated_after(reader, filters.known_by):
-        yield f"Left out: {undated} without a date, taken in later; nothing says that they were known then."
+        yield f"Left out: what names no day and was taken in later ({undated}); nothing says that it was known then."
     if later := learned_after(reader, [hit.passage.id for hit in hits], filters.known_by):
         yield f"Taken in later: {later} of these; what has been edited since shows its later words."
 
