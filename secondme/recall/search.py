@@ -33,7 +33,7 @@ from secondme.recall.whole import few
 from secondme.records import Hit, Recollection
 from secondme.store.around import standing
 from secondme.store.dated import dates_of, own_days
-from secondme.store.rows import EVERYTHING, Filters, Found, quoted
+from secondme.store.rows import EVERYTHING, Filters, Found
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
 
 LOOKED_UP = 3  # passages that may date an event
-TOLD = 5  # passages that may tell who "my sister" is
 ALONE = {"words": "bm25", "meaning": "cos_asked"}  # what a hit's place is compared with
 
 
@@ -155,12 +154,6 @@ class Search:
     def _making(self, done: int, total: int | None) -> None:
         if done == 0:
             self._warn("Working out what single words mean to the embedder, once: some ten seconds …")
-
-    def _holding(self, phrase: str, filters: Filters) -> list[str]:
-        """The texts of the best passages that hold the phrase word for word."""
-        found = [match.n for match in self._ledger.words.best(quoted(phrase), TOLD, filters)]
-        there = standing(self._ledger, found)
-        return [there[n].text for n in found]
 
     def _dated(self, phrase: str, filters: Filters) -> list[tuple[str, list[tuple[int, int]], int | None]]:
         """Passages about an event with the days that they speak of, and their own."""
