@@ -1,9 +1,10 @@
 """How a sentence meets a question word by word, by the vectors of their words as they stand in their texts.
 
 A sentence that is about the same as a question is near to it as a whole, whether or not it answers. What tells more is
-whether each of the question's words that carry weight has something near it there (late interaction: Khattab and Zaharia, ColBERT, SIGIR 2020; but
-each word weighs once, however many tokens it has), against how near any of the sentence's words is to all of the
-question's. It is done to one sentence, the best one, and costs what embedding two short texts costs.
+whether each of the question's words that carry weight has something near it there (late interaction: Khattab and
+Zaharia, ColBERT, SIGIR 2020; but each word weighs once, however many tokens it has), against how near any of the
+sentence's words is to all of the question's. It is done to one sentence, the best one, and costs what embedding two
+short texts costs.
 """
 
 from __future__ import annotations
