@@ -19,7 +19,7 @@ from secondme.config import load
 from secondme.errors import IndexDamaged, NoSuchPath, UsageError
 from secondme.parts import WAIT_SECONDS
 from secondme.records import Event, Recollection, Report
-from secondme.upkeep import Upkeep
+from secondme.learning import Learning
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
@@ -38,7 +38,7 @@ HITS = 8
 CANDIDATES = 60  # passages that an answer's are chosen from: as many as a small memory has (recall/whole.py)
 
 
-class Me(Upkeep):
+class Me(Learning):
     """One person's memory in one profile. Close it, or use it in a `with` block."""
 
     # -- writing ------------------------------------------------------------------------------------------------

@@ -26,12 +26,14 @@ ROWS = (
     {"surfaces"},
     {"trials"},
     {"me"},
+    {"learning"},
     {"upkeep"},
     {"parts"},
     {"engines", "piped"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
     {"config", "measures", "sentences", "timewords"},
+    {"knowledge"},
     {"records", "errors"},
 )
 LEVEL = {part: level for level, parts in enumerate(ROWS) for part in parts}

@@ -175,11 +175,168 @@ def m004_dates_in_the_words(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def m005_what_is_learnt(db: sqlite3.Connection) -> None:
+    """Facts, episodes, summaries, links, lessons, uses and given answers (L1).
+
+    They name passages by their ids, which stay when an edited file is read again and the passage is still in it. What
+    rests on passages that have gone goes with them (store/unlearning.py). Days are ordinals, moments seconds since 1970.
+    """
+    for statement in (
+        """CREATE TABLE facts (
+            n INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given again: history names it
+            id TEXT NOT NULL UNIQUE,              -- hash of subject, slot, value or statement, and event
+            subject TEXT NOT NULL,                -- 'owner', or a name as it is written
+            who TEXT NOT NULL,                    -- the subject's plain form, by which it is found
+            kind TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            value TEXT NOT NULL,
+            single INTEGER NOT NULL,              -- 1: the slot holds one value at a time
+            stance TEXT NOT NULL,
+            said_by TEXT NOT NULL,
+            trust TEXT NOT NULL,
+            confidence REAL NOT NULL,
+            made_by TEXT NOT NULL,
+            first INTEGER,                        -- when it happens: days, inclusive
+            last INTEGER,
+            valid_from INTEGER,
+            valid_to INTEGER,                     -- the day on which it ended; NULL: not that we know
+            learned_at INTEGER NOT NULL,
+            retired_at INTEGER
+        )""",
+        "CREATE INDEX facts_slot ON facts (who, slot)",
+        "CREATE INDEX facts_first ON facts (first) WHERE first IS NOT NULL",
+        """CREATE TABLE quotes (
+            fact INTEGER NOT NULL REFERENCES facts (n),
+            passage TEXT NOT NULL,
+            start INTEGER NOT NULL,               -- characters of the passage's text
+            "end" INTEGER NOT NULL,
+            day INTEGER,                          -- when it was said
+            PRIMARY KEY (fact, passage, start)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX quotes_passage ON quotes (passage)",
+        """CREATE TABLE changes (
+            n INTEGER PRIMARY KEY,
+            fact INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            operation TEXT NOT NULL,
+            other INTEGER NOT NULL DEFAULT 0,
+            note TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX changes_fact ON changes (fact)",
+        """CREATE TABLE disputes (
+            one INTEGER NOT NULL REFERENCES facts (n),
+            other INTEGER NOT NULL REFERENCES facts (n),
+            since INTEGER NOT NULL,
+            verdict TEXT NOT NULL DEFAULT '',     -- '': open
+            PRIMARY KEY (one, other)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX disputes_other ON disputes (other)",
+        """CREATE VIRTUAL TABLE fact_words USING fts5 (
+            statement, value, subject, content = 'facts', content_rowid = 'n',
+            tokenize = 'porter unicode61 remove_diacritics 2'
+        )""",
+        # which passages were read for facts, and by which version of the rules and which model
+        """CREATE TABLE reflected (
+            passage INTEGER PRIMARY KEY REFERENCES passages (n),
+            rules INTEGER NOT NULL DEFAULT 0,
+            model TEXT NOT NULL DEFAULT ''
+        )""",
+        """CREATE TABLE episodes (
+            n INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,              -- hash of its passages
+            title TEXT NOT NULL,
+            first INTEGER,                        -- moments
+            last INTEGER,
+            place TEXT NOT NULL DEFAULT '',
+            thread TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX episodes_first ON episodes (first)",
+        """CREATE TABLE episode_passages (
+            episode INTEGER NOT NULL REFERENCES episodes (n),
+            rank INTEGER NOT NULL,
+            passage TEXT NOT NULL,
+            PRIMARY KEY (episode, rank)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX episode_passages_passage ON episode_passages (passage)",
+        """CREATE TABLE summaries (
+            n INTEGER PRIMARY KEY,
+            level TEXT NOT NULL,                  -- episode, day, week, month, topic
+            key TEXT NOT NULL,                    -- the episode's id, a day, an ISO week, a month, a topic
+            UNIQUE (level, key)
+        )""",
+        """CREATE TABLE summary_lines (
+            summary INTEGER NOT NULL REFERENCES summaries (n),
+            rank INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            passage TEXT NOT NULL,                -- that it cites
+            PRIMARY KEY (summary, rank)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX summary_lines_passage ON summary_lines (passage)",
+        """CREATE TABLE links (
+            one TEXT NOT NULL,                    -- a passage
+            other TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            weight REAL NOT NULL,
+            PRIMARY KEY (one, other, reason)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX links_other ON links (other)",
+        # keywords and context that a later passage adds to an earlier one, whose own words never change
+        """CREATE TABLE annotations (
+            passage TEXT NOT NULL,
+            because TEXT NOT NULL,                -- the passage that adds it
+            text TEXT NOT NULL,
+            PRIMARY KEY (passage, because)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX annotations_because ON annotations (because)",
+        """CREATE TABLE lessons (
+            n INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,                   -- correction, instruction, howto
+            text TEXT NOT NULL,                   -- the owner's words
+            about TEXT NOT NULL DEFAULT '',       -- the question or the words that call it up; '': always
+            answer TEXT NOT NULL DEFAULT '',      -- the answer that it corrects
+            learned_at INTEGER NOT NULL,
+            retired_at INTEGER
+        )""",
+        # a line of the profile as the owner wants it, in place of the one that `slot` of `who` would make
+        """CREATE TABLE profile_lines (
+            n INTEGER PRIMARY KEY AUTOINCREMENT,
+            who TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            text TEXT NOT NULL,                   -- '': leave the line out
+            at INTEGER NOT NULL,
+            UNIQUE (who, slot)
+        )""",
+        """CREATE TABLE uses (
+            passage TEXT PRIMARY KEY,
+            count INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            marked INTEGER NOT NULL DEFAULT 0     -- 1: the owner said that it matters
+        ) WITHOUT ROWID""",
+        """CREATE TABLE answers (
+            n INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            at INTEGER NOT NULL,
+            question TEXT NOT NULL,
+            body TEXT NOT NULL                    -- JSON: how it was asked, what was said, cited, struck out
+        )""",
+        """CREATE TABLE answer_passages (
+            answer INTEGER NOT NULL REFERENCES answers (n),
+            passage TEXT NOT NULL,
+            PRIMARY KEY (answer, passage)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX answer_passages_passage ON answer_passages (passage)",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_schema,
     m002_items_beyond_their_file,
     m003_backups,
     m004_dates_in_the_words,
+    m005_what_is_learnt,
 )
 
 
