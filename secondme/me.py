@@ -17,9 +17,9 @@ from typing import IO, TYPE_CHECKING
 from secondme import engines
 from secondme.config import load
 from secondme.errors import IndexDamaged, NoSuchPath, UsageError
+from secondme.learning import Learning
 from secondme.parts import WAIT_SECONDS
 from secondme.records import Event, Recollection, Report
-from secondme.learning import Learning
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder

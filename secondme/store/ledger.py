@@ -24,6 +24,7 @@ from secondme.records import Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import SourceRow, Verdict, parts
 from secondme.store.staging import GIVEN, INSERT_ITEM, INSERT_PASSAGE, LAST, Rows, Who, item_hash
+from secondme.store.unlearning import unlearn
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
 CLEAR = "clear"  # in meta: passages have gone whose flat rows may still hold their vectors
@@ -269,12 +270,13 @@ class Ledger(LedgerReader):
             (n,),
         )
         going = self._db.execute("SELECT n, id FROM passages WHERE item = ?", (n,)).fetchall()
-        self._db.execute("DELETE FROM dates WHERE passage IN (SELECT n FROM passages WHERE item = ?)", (n,))
+        for table in ("dates", "reflected"):
+            self._db.execute(f"DELETE FROM {table} WHERE passage IN (SELECT n FROM passages WHERE item = ?)", (n,))
         self._db.execute("DELETE FROM passages WHERE item = ?", (n,))
-        self._db.executemany(
-            "INSERT OR IGNORE INTO trash SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM passages WHERE id = ?1)",
-            [(id_,) for _, id_ in going],
-        )
+        held = "SELECT 1 FROM passages WHERE id = ?"
+        gone = [id_ for _, id_ in going if not self._db.execute(held, (id_,)).fetchone()]
+        self._db.executemany("INSERT OR IGNORE INTO trash VALUES (?)", [(id_,) for id_ in gone])
+        unlearn(self._db, gone)
         self.dropped.extend(passage for passage, _ in going)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, 'due')", (CLEAR,))
         handles = self._db.execute("DELETE FROM takes_part WHERE item = ? RETURNING handle", (n,)).fetchall()
@@ -295,7 +297,8 @@ class Ledger(LedgerReader):
         Raises Busy if another process reads for so long that the log cannot be cut; the next writer then does it.
         """
         with self._guard():
-            self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+            for index in ("words", "fact_words"):
+                self._db.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
             self._db.execute("VACUUM")
             (uncut, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if uncut:

@@ -179,7 +179,8 @@ def m005_what_is_learnt(db: sqlite3.Connection) -> None:
     """Facts, episodes, summaries, links, lessons, uses and given answers (L1).
 
     They name passages by their ids, which stay when an edited file is read again and the passage is still in it. What
-    rests on passages that have gone goes with them (store/unlearning.py). Days are ordinals, moments seconds since 1970.
+    rests on passages that have gone goes with them (store/unlearning.py). Days are ordinals; moments are seconds since
+    1970.
     """
     for statement in (
         """CREATE TABLE facts (
@@ -212,6 +213,8 @@ def m005_what_is_learnt(db: sqlite3.Connection) -> None:
             start INTEGER NOT NULL,               -- characters of the passage's text
             "end" INTEGER NOT NULL,
             day INTEGER,                          -- when it was said
+            statement TEXT NOT NULL,              -- the fact in this quote's words
+            value TEXT NOT NULL,
             PRIMARY KEY (fact, passage, start)
         ) WITHOUT ROWID""",
         "CREATE INDEX quotes_passage ON quotes (passage)",
