@@ -118,6 +118,10 @@ class Config:
     timezone: str = field(
         default="", metadata={"help": "of times that name none, such as Europe/Brussels; empty: the system's"}
     )
+    answers_log: str = field(
+        default="on",
+        metadata={"help": "whether `why` can look at the last 1,000 answers: on or off", "choices": ("on", "off")},
+    )
     engine_url: str = field(
         default="", metadata={"help": "OpenAI-compatible endpoint for answers; memory text is sent there"}
     )

@@ -119,8 +119,17 @@ class Fact:
 
     @property
     def current(self) -> bool:
-        """Neither ended in the world nor taken back in memory."""
+        """Neither ended in the world nor taken back in memory, nor known to end."""
         return self.valid_to is None and self.retired_at is None
+
+    def holds_on(self, day: int) -> bool:
+        """Whether it is so on `day`, or is planned from then on, by what is known now."""
+        return self.retired_at is None and (self.valid_to is None or self.valid_to > day)
+
+    @property
+    def name(self) -> str:
+        """What it is called where people name it."""
+        return f"f{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

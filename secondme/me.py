@@ -6,6 +6,7 @@ Its verbs are the user's: ingest, recall, ask, forget, backup, restore, export, 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -152,13 +153,6 @@ class Me(Learning):
 
     # -- people -------------------------------------------------------------------------------------------------
 
-    def people(self) -> list[Person]:
-        """Everybody who takes part in something, those who do most first."""
-        from secondme.memory.people import people
-
-        reader = self.reader
-        return people(reader.handles(), reader.cards(), reader.verdicts())
-
     def filter_by(self, person: str) -> tuple[tuple[int, ...], str]:
         """What `Filters` needs for a person: numbers of handles, and a words query. Raises UsageError."""
         from secondme.memory.people import matching, words_query
@@ -197,11 +191,12 @@ class Me(Learning):
         *,
         now: datetime | None = None,
         as_of: datetime | None = None,
+        facts: bool = True,
     ) -> Recollection:
         """The `k` best passages for `query`, and the probability that they hold the answer.
 
         `now` is when it is asked ("yesterday"), this moment by default; with `as_of` it is asked then, and only what
-        was known then is searched. Raises UsageError for an empty query.
+        was known then is searched. `facts` off: as if none had been learnt. Raises UsageError for an empty query.
         """
         from secondme.store.rows import EVERYTHING
 
@@ -212,7 +207,7 @@ class Me(Learning):
         if as_of is not None:
             now = min(now, as_of.astimezone(now.tzinfo))  # "this year", and what was known at its end
             filters = replace(filters, known_by=int(now.timestamp()))
-        return self.search.recollect(query, k, now, filters)
+        return self.search.recollect(query, k, now, filters, facts=facts)
 
     @property
     def now(self) -> datetime:
@@ -233,34 +228,46 @@ class Me(Learning):
         piped: IO[bytes] | None = None,
         now: datetime | None = None,
         as_of: datetime | None = None,
+        log: bool = True,
+        facts: bool = True,
     ) -> Iterator[Event]:
         """The events of an answer (secondme.records). `write` off: quotes only, no language model.
 
-        `now` and `as_of` are as `recall` has them.
+        `now`, `as_of` and `facts` are as `recall` has them. With `log` the answer can be looked at later (`why`).
 
-        `piped` is text to answer from: it is read for this one question and not kept. Memory is asked as well only
-        if the answer is not in there.
+        `piped` is text to answer from: it is read for this one question and not kept, nor is its answer. Memory is
+        asked as well only if the answer is not in there.
         """
         from secondme.piped import piped_hits, spooled
         from secondme.recall.answer import Grounds, answer, both, likely
+        from secondme.recall.taught import taught
+        from secondme.store.answers import Asked
+        from secondme.store.rows import EVERYTHING
 
         begun = time.monotonic()
         if write and question.strip():
             self.generator.start()  # it loads while we search
-        found = self.recall(question, max(k, CANDIDATES), filters, now=now, as_of=as_of)
+        found = self.recall(question, max(k, CANDIDATES), filters, now=now, as_of=as_of, facts=facts)
         weights = self.search.weights(question)
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)
         thinks = write and engines.thinks(self.config, self.home.models)
         grounds = Grounds(
-            found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.answerable, found.whole
-        )
+            found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.answerable, found.whole,
+            taught(self.reader, question, self.embedder, filters or EVERYTHING, as_of.timestamp() if as_of else math.inf),
+        )  # fmt: skip
         if piped is not None:
             with spooled(piped, "stdin.txt") as path:
                 hits = piped_hits(path, question, self.embedder, CANDIDATES)
-            alone = replace(grounds, hits=hits, answerable=0.5, whole=len(hits) < CANDIDATES)
+            own = replace(grounds.taught, ahead=(), corrections=frozenset())
+            alone = replace(grounds, hits=hits, answerable=0.5, whole=len(hits) < CANDIDATES, taught=own)
             grounds = alone if likely(question, alone) else both(question, alone, grounds)
-        yield from answer(question, grounds)
+        events = answer(question, grounds)
+        if log and piped is None:
+            writer = generator.name if generator else ""
+            asked = Asked(question, now or self.now, time.time(), k, filters or EVERYTHING, as_of, writer)
+            events = self._logged(asked, events)
+        yield from events
 
     def status(self) -> Status:
         from secondme import health

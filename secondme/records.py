@@ -128,7 +128,9 @@ class Hit:
     `why` is what each aspect gives to the score (`words`, `meaning`, `around`, `person`, `time`, `form`), and besides
     the passage's own `bm25` and `cosine`. `ranks` is where it would stand among the candidates by `words` or by
     `meaning` alone, from 1. `before` is what it replies to, and without which it says little, in the order in which it
-    was said. `times` is when a picture was seen that was taken more than once and kept once (ISO 8601).
+    was said. `times` is when a picture was seen that was taken more than once and kept once (ISO 8601). `over` are the
+    spans of the source that say what is not so any more, by the facts that memory has learnt, each with that fact's
+    number; `instead` those that say what took the place of such a fact.
     """
 
     passage: Passage
@@ -141,6 +143,8 @@ class Hit:
     times: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict)
     before: tuple[Passage, ...] = ()
+    over: tuple[tuple[int, int, int], ...] = ()
+    instead: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def place(self) -> str:
@@ -228,13 +232,15 @@ class Struck:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The whole answer, and what it cost: seconds since the question, tokens read and written by the model."""
+    """The whole answer, and what it cost: seconds since the question, tokens read and written by the model. `id` is
+    what the log of answers calls it."""
 
     answer: Answer
     seconds: float
     first_token: float | None = None
     prompt_tokens: int = 0
     new_tokens: int = 0
+    id: str = ""
 
 
 Event = Recalled | Token | Cited | Struck | Done

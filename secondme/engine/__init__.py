@@ -3,15 +3,16 @@
 Generator: llama.cpp in a child process (worker.py), an OpenAI-compatible endpoint (remote.py), fake.py.
 Embedder: onnxruntime (onnx.py), llama.cpp for GGUF embedding models (worker.py), an endpoint (remote.py), fake.py.
 Lexicon: what single words mean to an embedder (lexicon.py).
-The child process: child.py is its parent's end, serving.py its own, llama.py the model inside it.
+The child process: child.py is its parent's end, serving.py its own, llama.py the model inside it, constrained.py what
+keeps the model's text to a grammar.
 Everything here takes plain arguments; secondme.engines turns settings into them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,13 +33,20 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are chosen. `temperature` 0 is greedy, and then the same prompt gives the same text."""
+    """How tokens are chosen. `temperature` 0 is greedy, and then the same prompt gives the same text.
+
+    `grammar` (GBNF with a rule `root`) and `schema` (JSON Schema) say what the text must be. A model on this machine
+    keeps to the grammar, or to the schema where there is no grammar; an endpoint is asked to keep to the schema and
+    may not. Neither promises an end: at `max_tokens` the text is cut off. So what comes is to be checked all the same.
+    """
 
     max_tokens: int = 256
     temperature: float = 0.0
     top_p: float = 0.95
     seed: int = 0
     stop: tuple[str, ...] = ()
+    grammar: str = ""
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ in the prompt; the embedder counts words, so that texts sharing words are near, 
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from secondme.engine import Message, Sampling, Tokens, Usage
 from secondme.errors import EngineError
@@ -40,11 +41,24 @@ def echo(messages: Sequence[Message]) -> str:
     return f"{text} [{number or line_number}]" if number or line_number else text
 
 
+def smallest(schema: Mapping[str, Any]) -> Any:
+    """The least that a JSON schema lets be said: no items, first choices, empty texts."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("type") == "object":
+        return {key: smallest(schema["properties"][key]) for key in schema.get("required", ())}
+    if schema.get("type") == "array":
+        return [smallest(schema["items"])] * schema.get("minItems", 0)
+    return {"string": "", "integer": 0, "number": 0, "boolean": False}.get(str(schema.get("type")))
+
+
 class FakeGenerator:
     """Generator that says `replies` in turn, and after the last of them what `rule` makes of the messages.
 
-    An exception among the replies is raised in its turn. With `dies_after` n, every chat raises `death` after n pieces.
-    `prompts` holds the messages of each chat, `cancelled` counts the chats that were closed before their end.
+    Asked for a schema, `echo` says the least that the schema allows; a grammar is not read. An exception among the
+    replies is raised in its turn. With `dies_after` n, every chat raises `death` after n pieces.
+    `prompts` holds the messages of each chat, `samplings` how each was to be written, and `cancelled` counts the chats
+    that were closed before their end.
     Pieces and tokens are words; `pause` is in seconds before each piece.
     """
 
@@ -64,6 +78,7 @@ class FakeGenerator:
         self._dies_after, self._death = dies_after, death or EngineError("The fake model died, as it was told to.")
         self._usage = Usage()
         self.prompts: list[list[Message]] = []
+        self.samplings: list[Sampling] = []
         self.cancelled = 0
         self.closed = False
 
@@ -87,11 +102,12 @@ class FakeGenerator:
 
     def chat(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
         self.prompts.append(list(messages))
+        self.samplings.append(sampling)
         prompt = sum(self.count(message["content"]) for message in messages)
         if prompt >= self._context:
             message = f"The prompt has {prompt:,} tokens and the model's context holds {self._context:,}."
             raise EngineError(message, "Give it less to read (-k), or choose a model with a larger context.")
-        reply = self._replies.pop(0) if self._replies else self._rule(messages)
+        reply = self._replies.pop(0) if self._replies else self._said(messages, sampling)
         if isinstance(reply, EngineError):
             raise reply
         self._usage = Usage(prompt, 0)
@@ -100,6 +116,11 @@ class FakeGenerator:
         except GeneratorExit:
             self.cancelled += 1
             raise
+
+    def _said(self, messages: Sequence[Message], sampling: Sampling) -> str:
+        if sampling.schema is None or self._rule is not echo:
+            return self._rule(messages)
+        return json.dumps(smallest(sampling.schema))
 
     def _pieces(self, reply: str, limit: int, prompt: int) -> Iterator[str]:
         for n, piece in enumerate(_PIECES.findall(reply)[:limit]):

@@ -2,7 +2,7 @@
 
 Knows HTTP, server-sent events and how an endpoint fails. Only the owner's explicit setting leads here; nothing falls
 back to it. The key goes into one header and into no message. The formats are those of OpenAI's API reference
-(/chat/completions with "stream", /embeddings) and of the HTML standard (server-sent events).
+(/chat/completions with "stream" and "response_format", /embeddings) and of the HTML standard (server-sent events).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from secondme.engine import TOKENS_HINT, Message, Sampling, Tokens, Usage
@@ -33,6 +34,10 @@ _HINTS = {
     404: "Check that the address ends where its API begins (often in /v1), and the model's name: `secondme config`.",
     429: "The endpoint asks to wait: try again in a minute.",
 }
+
+
+class _Unwanted(RemoteFailed):
+    """The endpoint understood the request and refuses something in it."""
 
 
 class _Endpoint:
@@ -92,7 +97,7 @@ class RemoteGenerator:
         self, url: str, model: str, api_key: str | None, context: int, *, silence: float = SILENCE_SECONDS
     ) -> None:
         self._endpoint, self._model, self._context = _Endpoint(url, api_key, silence), model, context
-        self._usage = Usage()
+        self._usage, self._takes_schemas = Usage(), True
 
     @property
     def name(self) -> str:
@@ -120,6 +125,17 @@ class RemoteGenerator:
             message = f"The prompt has about {prompt:,} tokens and the model's context holds {self._context:,}."
             raise EngineError(message, "Give it less to read (-k), or set a larger context for the endpoint.")
         self._usage = Usage(prompt, 0)
+        if not self._takes_schemas:
+            sampling = replace(sampling, schema=None)
+        try:
+            yield from self._answer(messages, sampling)
+        except _Unwanted:
+            if sampling.schema is None:
+                raise
+            self._takes_schemas = False  # older servers know no such format; what comes is checked all the same
+            yield from self._answer(messages, replace(sampling, schema=None))
+
+    def _answer(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
         with self._endpoint.answering("/chat/completions", self._body(messages, sampling)) as response:
             for piece, counted in _events(response.iter_lines(), self._endpoint.url):
                 self._usage = counted or Usage(self._usage.prompt_tokens, self._usage.new_tokens + bool(piece))
@@ -130,6 +146,9 @@ class RemoteGenerator:
         body: dict[str, Any] = {"model": self._model, "messages": list(messages), "stream": True}
         body |= {"stream_options": {"include_usage": True}, "max_tokens": sampling.max_tokens}
         body |= {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}
+        if sampling.schema is not None:
+            schema = {"name": "reply", "strict": True, "schema": sampling.schema}
+            body |= {"response_format": {"type": "json_schema", "json_schema": schema}}
         return body | ({"stop": list(sampling.stop)} if sampling.stop else {})
 
     def close(self) -> None:
@@ -261,4 +280,5 @@ def _json(data: str | bytes, url: str) -> Any:
 def _refusal(url: str, status: int) -> RemoteFailed:
     if status >= 500:
         return RemoteFailed(f"{url} failed (HTTP {status}).", "Try again; see the server's own log.")
-    return RemoteFailed(f"{url} refused the request (HTTP {status}).", _HINTS.get(status))
+    kind = _Unwanted if status in (400, 422) else RemoteFailed
+    return kind(f"{url} refused the request (HTTP {status}).", _HINTS.get(status))

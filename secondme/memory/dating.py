@@ -36,6 +36,12 @@ def days_mentioned(text: str, context: str, time: datetime | None, speaker: str)
     return tuple(sorted({*named, *found})) if named else found
 
 
+def day_of(context: str, time: datetime | None, speaker: str) -> date | None:
+    """The day that a passage's words are read against: what the nearest heading names, else its item's own."""
+    about, own = _about(context, time, speaker)
+    return _headings(about, own)[0]
+
+
 @lru_cache(maxsize=256)
 def _headings(about: str, own: date | None) -> tuple[date | None, tuple[Days, ...]]:
     """The day that words below these headings are read against, and the days that the headings name."""

@@ -124,12 +124,12 @@ class Ingest:
             self._ledger.set_meta(_READ_WITH, f"{FORMAT} {since}")
         return int(since or 0)
 
-    def piped(self, path: Path, name: str) -> Report:
-        """Take text that came through a pipe and was put into the file `path`; it is called `stdin:name`."""
+    def piped(self, path: Path, name: str, uri: str = "") -> Report:
+        """Take text that came through a pipe and was put into the file `path`; it is called `uri`, or `stdin:name`."""
         begun = time.monotonic()
         self._total = 1
         size, mtime_ns = _size_and_time(path)
-        self._one(Candidate(str(path), f"stdin:{name}", size, mtime_ns, named=True), name)
+        self._one(Candidate(str(path), uri or f"stdin:{name}", size, mtime_ns, named=True), name)
         self._files = 1
         self._flush()
         self.clear_trash()

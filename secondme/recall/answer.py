@@ -11,17 +11,18 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Generator as Generator_
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secondme.engine import Sampling, Usage
 from secondme.recall.asked import holds, kind_of
 from secondme.recall.drafts import finished, without_thoughts
-from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, evidence, promising
+from secondme.recall.evidence import ABSENT, Evidence, Question, confidence, current, evidence, promising
 from secondme.recall.lexical import content_words, stems, words
 from secondme.recall.prompt import grounded, length, packed, room, short_answer
 from secondme.recall.support import citation_marks, is_drawn_from, objection
+from secondme.recall.taught import NOTHING, SURE, Taught
 from secondme.recall.whole import as_written
 from secondme.records import Answer, Citation, Cited, Done, Event, Hit, Recalled, Struck, Token
 from secondme.sentences import sentences
@@ -47,7 +48,7 @@ class Grounds:
     few that they can be read.
 
     `answerable` is what recall makes of it (0..1). `trusted`: the model may write sentences of its own, to be checked.
-    `thinks`: it would think aloud first.
+    `thinks`: it would think aloud first. `taught` is what the owner has said of such answers.
     """
 
     hits: Sequence[Hit]
@@ -60,12 +61,13 @@ class Grounds:
     begun: float = 0.0
     answerable: float = 0.5
     whole: bool = False
+    taught: Taught = NOTHING
 
 
 def answer(question: str, grounds: Grounds) -> Iterator[Event]:
     """The events of one answer. Closing the iterator stops the model."""
     asked = Question.of(question, grounds.weights)
-    grounds = dataclasses.replace(grounds, hits=_readable(grounds))
+    grounds = dataclasses.replace(grounds, hits=grounds.taught.in_front(_readable(grounds)))
     yield Recalled(tuple(grounds.hits), time.monotonic() - grounds.begun)
     found, sure = _weighed(asked, grounds)
     if grounds.generator and grounds.trusted and sure >= THRESHOLD_READ:
@@ -96,7 +98,10 @@ def _readable(grounds: Grounds) -> Sequence[Hit]:
 
 def _weighed(asked: Question, grounds: Grounds) -> tuple[list[Evidence], float]:
     found = evidence(asked, grounds.hits[: grounds.k], grounds.embedder)
-    return found, confidence(asked, found, grounds.embedder, grounds.answerable)
+    sure, found = confidence(asked, found, grounds.embedder, grounds.answerable), grounds.taught.weighed(current(found))
+    if found and found[0].hit.passage.id in grounds.taught.corrections:
+        return found, max(sure, SURE)
+    return found, sure if found else 0.0
 
 
 def _refusal(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Done:
@@ -109,7 +114,7 @@ def _refusal(question: str, found: Sequence[Evidence], sure: float, grounds: Gro
 
 
 def _quoted(question: str, found: Sequence[Evidence], sure: float, grounds: Grounds) -> Iterator[Event]:
-    chosen = best_quotes(found)
+    chosen = best_quotes(found, grounds.taught.corrections)
     citations = tuple(_citation(n, e.hit, e.start, e.end, e.text) for n, e in enumerate(chosen, start=1))
     lines: list[str] = []
     first_token: float | None = None
@@ -145,11 +150,14 @@ def _few_words(question: str, quote: Evidence, generator: Generator) -> Generato
     return written[slice(*spans[0])].strip(' -*•"“”')
 
 
-def best_quotes(found: Sequence[Evidence]) -> list[Evidence]:
-    """The best sentence and what comes near it, at most three, none within another's words."""
+def best_quotes(found: Sequence[Evidence], corrections: Collection[str] = ()) -> list[Evidence]:
+    """The best sentence and what comes near it, at most three, none within another's words; what corrects an earlier
+    answer (passage ids) is near in any case."""
     chosen: list[Evidence] = []
     for e in found:
-        if len(chosen) == QUOTES or (chosen and e.score < chosen[0].score - NEAR_BEST):
+        if len(chosen) == QUOTES:
+            break
+        if chosen and e.score < chosen[0].score - NEAR_BEST and e.hit.passage.id not in corrections:
             break
         if not any(stems(e.text) <= stems(c.text) for c in chosen):
             chosen.append(e)
@@ -185,7 +193,7 @@ def _written(
     lines: list[str] = []
     said = draft = ""
     first_token: float | None = None
-    prompt = grounded(question, hits, thinks=grounds.thinks)
+    prompt = grounded(question, hits, grounds.taught.rules, thinks=grounds.thinks)
     for piece in without_thoughts(generator.chat(prompt, Sampling(max_tokens=MAX_TOKENS))):
         first_token = first_token or time.monotonic() - grounds.begun
         said += piece
@@ -193,9 +201,9 @@ def _written(
         yield Token(piece)
         done, draft = finished(draft)
         for sentence in done:
-            yield from _checked(question, sentence, hits, citations, lines)
+            yield from _checked(question, sentence, hits, citations, lines, grounds.taught)
     for sentence in finished(draft, ended=True)[0]:
-        yield from _checked(question, sentence, hits, citations, lines)
+        yield from _checked(question, sentence, hits, citations, lines, grounds.taught)
     if lines:
         yield _done(question, " ".join(lines), sure, tuple(citations), grounds, first_token)
     elif sure >= THRESHOLD and not _says_dont_know(said):
@@ -207,20 +215,28 @@ def _written(
 
 def _to_read(question: str, grounds: Grounds, generator: Generator) -> list[Hit]:
     """The passages of the prompt: all of a memory that takes half of the context or less, else the best that fit."""
-    left = room(question, generator.count, generator.context - MAX_TOKENS)
+    left = room(question, generator.count, generator.context - MAX_TOKENS, grounds.taught.rules)
     if grounds.whole and length(grounds.hits, generator.count) <= min(left, generator.context // 2):
         return as_written(grounds.hits)
     return packed(grounds.hits[: grounds.k], generator.count, left)
 
 
 def _checked(
-    question: str, sentence: str, hits: Sequence[Hit], citations: list[Citation], lines: list[str]
+    question: str,
+    sentence: str,
+    hits: Sequence[Hit],
+    citations: list[Citation],
+    lines: list[str],
+    taught: Taught = NOTHING,
 ) -> Iterator[Event]:
     bare, numbers = citation_marks(sentence)
     if not bare:
         return
     if _says_dont_know(bare):
         yield Struck(bare, "the model does not know")
+        return
+    if taught.mentions(bare):
+        yield Struck(bare, "it mentions what you said never to mention")
         return
     cited = [hits[n - 1] for n in numbers if 1 <= n <= len(hits)]
     reason = _objection(bare, cited, question)

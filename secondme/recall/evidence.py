@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secondme.recall.asked import Kind, holds, kind_of, subject
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 64  # embedded for one question: a third of a second on two cores
 READ = 3  # sentences that are read in their place, too
 _NUMBER = re.compile(r"\d{2,}")
+OVER = 2.5  # taken off a sentence's score, in logits, that says what is not so any more
+ABOVE = 0.05  # of the same: by how much what took its place stands before it
 ABSENT = 0.1  # a text that holds what is asked for no better than this does not hold it
 
 
@@ -104,6 +106,26 @@ def evidence(question: Question, hits: Sequence[Hit], embedder: Embedder) -> lis
         start, end = (hit.passage.start + at for at in spans[n])
         found.append(Evidence(hit, start, end, text, _score(features), features))
     return sorted(found, key=lambda e: -e.score)
+
+
+def current(found: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences with what took something's place before it, and what is over with nothing in its place further
+    down. For after `confidence`, which asks whether the answer is there at all."""
+    later = {fact: e for e in reversed(found) for fact in _facts(e, e.hit.instead)}
+    scores = {id(e): e.score for e in found}
+    for e in sorted(found, key=lambda e: -e.score):
+        over = _facts(e, e.hit.over)
+        new = [later[fact] for fact in over if fact in later and later[fact] is not e]
+        for one in new:
+            scores[id(one)] = max(scores[id(one)], scores[id(e)] + ABOVE)
+        if over and not new and not _facts(e, e.hit.instead):
+            scores[id(e)] -= OVER
+    return sorted((replace(e, score=scores[id(e)]) for e in found), key=lambda e: -e.score)
+
+
+def _facts(e: Evidence, spans: Sequence[tuple[int, int, int]]) -> list[int]:
+    """The numbers of the facts whose spans the sentence shares words with."""
+    return [fact for start, end, fact in spans if start < e.end and e.start < end]
 
 
 def confidence(question: Question, found: Sequence[Evidence], embedder: Embedder, answerable: float) -> float:

@@ -12,7 +12,7 @@ Knows candidates with their words and vectors; reads no store.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from secondme.recall.asked import holds
@@ -49,7 +49,7 @@ class Pool:
 
     `around` has those and their neighbours by number; `vectors` their unit vectors by number (zeros where there is
     none); `asked` the question's variants and its parts; `days` what days each candidate is about, where
-    the question asks for any.
+    the question asks for any; `later` what took the place of candidates that say what is over.
     """
 
     numbers: Sequence[int]
@@ -57,6 +57,7 @@ class Pool:
     vectors: Mapping[int, NDArray[np.float32]]
     asked: NDArray[np.float32]
     days: Mapping[int, Sequence[Days]]
+    later: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

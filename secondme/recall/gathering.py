@@ -7,7 +7,7 @@ Of each ranking the best REACH are enough: measured on conversations, a hundred 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +18,7 @@ from secondme.recall.lexical import fts_query
 from secondme.recall.query import Query
 from secondme.store.around import Standing, standing
 from secondme.store.dated import dates_of, own_days, passages_dated
+from secondme.store.overtaken import successors
 from secondme.store.rows import EVERYTHING, Filters, selective, where
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ def gather(
     asked: NDArray[np.float32],
     filters: Filters,
     warn: Callable[[str], None],
+    day: int | None = None,
 ) -> Pool | None:
     """The candidates with their surroundings, vectors and days; None if there are none.
 
-    `asked` is the question's variants and its parts as vectors. `warn` is told when words alone must do.
+    `asked` is the question's variants and its parts as vectors. `warn` is told when words alone must do. With `day`,
+    what says something that was over by then brings along what took its place.
     """
     by_words = [match.n for match in _matching(reader, query, filters)]
     by_vectors, meaning = _nearest(reader, near, query, asked, filters, warn)
@@ -62,6 +65,9 @@ def gather(
     first = list(dict.fromkeys([*by_words, *by_vectors, *dated[:DATED]]))
     if not first:
         return None
+    later = successors(reader, first, day) if day is not None else {}
+    instead = (m for n in (*by_words[:BESIDE], *by_vectors[:BESIDE]) for m in _followed(n, later))
+    first = list(dict.fromkeys([*first, *passing(reader, dict.fromkeys(instead), filters)]))
     around, known = _standing(reader, first, filters), set(first)
     beside = [
         m
@@ -74,7 +80,14 @@ def gather(
         around = {**more, **around, **{n: more[n] for n in beside}}  # each with its own surroundings, where known
     numbers = sorted(known.union(beside))
     days = _days(reader, numbers) if query.when.ranges else {}
-    return Pool(numbers, around, _vectors(near, around, asked, meaning), asked, days)
+    return Pool(numbers, around, _vectors(near, around, asked, meaning), asked, days, later)
+
+
+def _followed(n: int, later: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    """What took a passage's place, and its place."""
+    for m in later.get(n, ()):
+        yield m
+        yield from later.get(m, ())
 
 
 def _standing(reader: LedgerReader, numbers: Sequence[int], filters: Filters) -> dict[int, Standing]:

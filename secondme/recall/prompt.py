@@ -17,9 +17,16 @@ INSTRUCTIONS = (
 PER_MESSAGE = 16  # tokens a chat template may add around each message
 
 
-def room(question: str, count: Callable[[str], int], tokens: int) -> int:
+def room(question: str, count: Callable[[str], int], tokens: int, rules: Sequence[str] = ()) -> int:
     """What is left of `tokens` for passages, beside the instructions and the question."""
-    return tokens - count(INSTRUCTIONS) - count(question) - 4 * PER_MESSAGE
+    return tokens - count(instructions(rules)) - count(question) - 4 * PER_MESSAGE
+
+
+def instructions(rules: Sequence[str] = ()) -> str:
+    """What the model is told first; `rules` are the owner's own, which hold where these do not forbid it."""
+    if not rules:
+        return INSTRUCTIONS
+    return f"{INSTRUCTIONS}\n\nThe owner has asked, for every answer:\n" + "\n".join(f"- {rule}" for rule in rules)
 
 
 def packed(hits: Sequence[Hit], count: Callable[[str], int], tokens: int) -> list[Hit]:
@@ -43,11 +50,12 @@ def length(hits: Sequence[Hit], count: Callable[[str], int]) -> int:
     return count(_blocks(hits))
 
 
-def grounded(question: str, hits: Sequence[Hit], *, thinks: bool = False) -> list[Message]:
-    """The prompt for a model whose sentences will be checked one by one. One that `thinks` is asked not to (Qwen3)."""
+def grounded(question: str, hits: Sequence[Hit], rules: Sequence[str] = (), *, thinks: bool = False) -> list[Message]:
+    """The prompt for a model whose sentences will be checked one by one. `rules` are the owner's standing instructions.
+    One that `thinks` is asked not to (Qwen3)."""
     asked = f"Question: {question}{' /no_think' if thinks else ''}"
     return [
-        {"role": "system", "content": INSTRUCTIONS},
+        {"role": "system", "content": instructions(rules)},
         {"role": "user", "content": f"Passages:\n\n{_blocks(hits)}\n\n{asked}"},
     ]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from secondme.recall.folding import folded
 from secondme.recall.fusion import scores, shares
 from secondme.recall.gathering import Nearest, gather
 from secondme.recall.happened import resolve
+from secondme.recall.later import asks_of_the_past, lifted, marked
 from secondme.recall.lexical import STOP_WORDS, content_words, fts_query, stem, stems
 from secondme.recall.naming import Directory
 from secondme.recall.query import Query, query
@@ -33,6 +34,7 @@ from secondme.recall.whole import few
 from secondme.records import Hit, Recollection
 from secondme.store.around import standing
 from secondme.store.dated import dates_of, own_days
+from secondme.store.overtaken import any_facts, spans
 from secondme.store.rows import EVERYTHING, Filters, Found
 
 if TYPE_CHECKING:
@@ -50,13 +52,16 @@ ALONE = {"words": "bm25", "meaning": "cos_asked"}  # what a hit's place is compa
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """The candidates of a question: their features as they are, by name, and as they are weighed (candidates x
-    len(NAMES)), and their scores."""
+    len(NAMES)), and their scores. `lifted` is what was added to those of them that took another's place (later.py), by
+    what is known on `day`; None where that does not count."""
 
     query: Query
     pool: Pool
     columns: Mapping[str, NDArray[np.float32]]
     features: NDArray[np.float32]
     scores: NDArray[np.float32]
+    lifted: Mapping[int, float] = field(default_factory=dict)
+    day: int | None = None
 
     @property
     def order(self) -> list[int]:
@@ -87,12 +92,17 @@ class Search:
         self._words: Lexicon | None = None
         self._words_known = False
 
-    def recollect(self, question: str, k: int, now: datetime, filters: Filters = EVERYTHING) -> Recollection:
-        """The `k` best passages for `question`, asked at `now` (in the owner's zone), best first."""
-        found = self.weighed(question, now, filters)
+    def recollect(
+        self, question: str, k: int, now: datetime, filters: Filters = EVERYTHING, *, facts: bool = True
+    ) -> Recollection:
+        """The `k` best passages for `question`, asked at `now` (in the owner's zone), best first; without `facts` as if
+        none had been learnt."""
+        found = self.weighed(question, now, filters, facts=facts)
         if found is None:
             return Recollection((), 0.0, tuple(known_then(now, filters, (), self._ledger)))
         hits = self._hits(found, k, filters)
+        if found.day is not None:
+            hits = marked(hits, spans(self._ledger, [hit.passage.id for hit in hits], found.day))
         candidates, everything = found.pool.numbers, few(self._ledger, filters)
         whole = everything is not None and set(everything) == set(candidates)
         notes = [*understood(found.query, self._ledger), *known_then(now, filters, hits, self._ledger)]
@@ -104,17 +114,24 @@ class Search:
         told, calibration = logit(found, self.lexicon), current(self._ledger)
         return calibration(told) if calibration else sigmoid(told)
 
-    def weighed(self, question: str, now: datetime, filters: Filters = EVERYTHING) -> Weighed | None:
+    def weighed(
+        self, question: str, now: datetime, filters: Filters = EVERYTHING, *, facts: bool = True
+    ) -> Weighed | None:
         """The candidates for a question, weighed; None if there are none."""
         asking = self._query(question, now, filters)
         vectors = self._embedded([*asking.variants, *asking.parts])
         with self._ledger.snapshot():
-            pool = gather(self._ledger, self._near, asking, vectors, filters, self._warn)
+            today = now.toordinal() if facts and not asks_of_the_past(question) and any_facts(self._ledger) else None
+            pool = gather(self._ledger, self._near, asking, vectors, filters, self._warn, today)
         if pool is None:
             return None
         columns = described(asking, pool, self.lexicon)
         features = matrix(columns)
-        return Weighed(asking, pool, columns, features, scores(features))
+        weighed = scores(features)
+        more = lifted(pool.numbers, weighed, pool.later)
+        for row, share in more.items():
+            weighed[row] += share
+        return Weighed(asking, pool, columns, features, weighed, more, today)
 
     def _embedded(self, variants: Sequence[str]) -> NDArray[np.float32]:
         """A row for each; those that are the same are embedded once."""
@@ -188,6 +205,8 @@ class Search:
         why = {**shares(found.features[row]), "bm25": float(found.columns["bm25"][row])}
         if found.pool.vectors[found.pool.numbers[row]].any():
             why["cosine"] = float(found.columns["cos_asked"][row])
+        if row in found.lifted:
+            why["later"] = found.lifted[row]
         times = tuple(self._ledger.times_of(one.item)) if one.kind == "screenshot" else ()
         score = float(found.scores[row])
         return Hit(one.passage, one.source, one.title, score, why=why, part=one.part, times=times)

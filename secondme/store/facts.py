@@ -134,9 +134,15 @@ def naming(reader: LedgerReader, subject: str, words: Sequence[str], limit: int 
     return sorted(found.values(), key=lambda fact: -fact.number)
 
 
-def current_facts(reader: LedgerReader, subjects: Sequence[str] = (), limit: int = -1) -> list[Fact]:
-    """What is known now, about everybody or about `subjects` (OWNER, names), the latest learnt first."""
-    return list(_selected(reader, CURRENT, (), subjects, limit))
+def current_facts(
+    reader: LedgerReader, subjects: Sequence[str] = (), limit: int = -1, *, day: int | None = None
+) -> list[Fact]:
+    """What is known now, about everybody or about `subjects` (OWNER, names), the latest learnt first. With `day`, the
+    day that it is, also what is known to end later."""
+    if day is None:
+        return list(_selected(reader, CURRENT, (), subjects, limit))
+    clause = "retired_at IS NULL AND (valid_to IS NULL OR valid_to > ?)"
+    return list(_selected(reader, clause, (day,), subjects, limit))
 
 
 def all_facts(reader: LedgerReader, subjects: Sequence[str] = (), limit: int = -1) -> list[Fact]:
@@ -216,6 +222,8 @@ def _quotes(reader: LedgerReader, numbers: str) -> dict[int, list[Quote]]:
 
 
 def _fact(row: Sequence[Any], quotes: Sequence[Quote]) -> Fact:
-    said, (single, stance, said_by, trust, confidence, by, first, last), times = row[:7], row[7:15], row[15:]
+    number, id_, subject, kind, statement, slot, value, single, stance, said_by, trust, confidence, by = row[:13]
+    first, last, valid_from, valid_to, learned_at, retired_at = row[13:]
     event = None if first is None else (first, last)
-    return Fact(*said, bool(single), stance, said_by, trust, confidence, by, event, *times, tuple(quotes))
+    said = (number, id_, subject, kind, statement, slot, value, bool(single), stance, said_by, trust, confidence, by)
+    return Fact(*said, event, valid_from, valid_to, learned_at, retired_at, tuple(quotes))

@@ -71,7 +71,8 @@ class Filters:
     """What to search: `source` is a GLOB on URIs; times in seconds since 1970, both inclusive; `people` are numbers of
     handles, one of which must take part in the item, or be named in the passage as the words query `names` says; with
     `close` only what one of them wrote, what is about them, and what went between them and one other; with `known_by`
-    only what was known at that time: what is of no later time, and what was taken in by then.
+    only what was known at that time: what is of no later time, and what was taken in by then; with `taken_by` only what
+    was in memory at that time.
     `among` are the numbers of passages to search, `without` of such as are left out."""
 
     source: str | None = None
@@ -81,6 +82,7 @@ class Filters:
     names: str = ""
     close: bool = False
     known_by: int | None = None
+    taken_by: int | None = None
     among: tuple[int, ...] | None = None
     without: tuple[int, ...] = ()
 
@@ -223,6 +225,9 @@ def where(filters: Filters) -> tuple[str, list[object]]:
     if filters.known_by is not None:
         clauses.append("(i.epoch <= ? OR i.learned_at <= ?)")  # next week's appointment was in memory already
         values.extend((filters.known_by, filters.known_by))
+    if filters.taken_by is not None:
+        clauses.append("i.learned_at <= ?")
+        values.append(filters.taken_by)
     if filters.among is not None:
         clauses.append("p.n IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(filters.among))

@@ -18,6 +18,7 @@ _RESTING = (
     ("annotations", "passage"),
     ("annotations", "because"),
     ("uses", "passage"),
+    ("lessons", "id"),  # a lesson is called by the passage in which it was said
 )
 # what is made of several passages, and made anew from those that are left
 _MADE = (("episodes", "episode_passages", "episode"), ("answers", "answer_passages", "answer"))

@@ -16,6 +16,7 @@ from secondme.surfaces.cli import (
     forgetting,
     gathering,
     keeping,
+    knowing,
     modelling,
     people,
     reindexing,
@@ -70,6 +71,7 @@ asking.register(app)
 gathering.register(app)
 forgetting.register(app)
 people.register(app)
+knowing.register(app)
 watching.register(app)
 keeping.register(app)
 upkeep.register(app)

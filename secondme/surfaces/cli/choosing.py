@@ -60,17 +60,17 @@ def owners_zone(me: Me) -> tzinfo | None:
 
 
 def source_glob(me: Me, source: str | None) -> str | None:
-    """A GLOB over sources' names: a file stands for itself, a folder for all below it, `stdin` for all that was piped;
-    special characters are taken literally unless nothing is called so."""
+    """A GLOB over sources' names: a file stands for itself, a folder for all below it, `stdin` for all that was piped,
+    `remembered` for what was said to be remembered; special characters are literal unless nothing is called so."""
     import os
     from pathlib import Path
 
-    if source is None or source.startswith("stdin:"):
+    if source is None or source.startswith(("stdin:", "remembered:")):
         return source
     absolute = os.path.abspath(Path(source).expanduser())
     exists = os.path.lexists(absolute)
-    if source == "stdin" and not exists:
-        return "stdin:*"
+    if source in ("stdin", "remembered") and not exists:
+        return f"{source}:*"
     if any(mark in source for mark in "*?") and not exists:
         return absolute
     literal = "".join(f"[{c}]" if c in "[*?" else c for c in absolute)

@@ -1,0 +1,294 @@
+"""Which words of a few passages tell what they are about: rare in memory, repeated here, and things rather than doings.
+
+A word weighs by its rarity among all passages and by the passages here that have it (class-based TF-IDF: Grootendorst
+2022, BERTopic). Phrases are runs of such words between others (RAKE: Rose et al. 2010). Whether a run names a thing is
+told by the word before it, for want of a grammar: after "the", "my", "of" comes a thing, after "to", "I", "will" a doing.
+
+Knows English function words and what everybody says ("awesome", "thanks"). In another language words that are in many
+passages count as such.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from secondme.store.reading import LedgerReader
+from secondme.store.rows import quoted
+
+Frequency = Callable[[str], int]  # a word: how many passages of memory have it
+
+COMMON = 0.08  # share of memory's passages; a word that is in more tells nothing
+MANY = 200  # passages from which that share says something
+LONGEST_RUN = 3  # words of a phrase
+LONGEST_ACRONYM = 5  # letters; what is longer is shouted
+NAME, THING, PLAIN, DOING = 1.5, 1.3, 0.7, 0.35  # how much an occurrence counts
+ONCE = 0.75  # what is left of the weight of a word that no other passage has: it may be a slip
+ASIDE = 0.25  # of what an app adds to a message
+DESCRIBING = 0.6  # what is left of one word that ends as a quality does
+REPEATED = 0.8  # exponent of how often: the tenth passage with a word adds less than the second
+ENDINGS = re.compile(r"(?:ly|ed|n't)$")
+WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\+?")
+
+_SILENT = """
+a about above across actually after again against ago all almost along already also although always am an and another
+any anybody anyone anything anyway are aren't around as at away back be became because become been before behind being
+below besides between both but by came can can't cannot come could couldn't did didn't do does doesn't doing don't done
+down during each either else enough especially even ever every everybody everyone everything except far few first for
+from further gave get gets getting give given gives giving go goes going gone gonna got gotta had hadn't has hasn't have
+haven't having he he'd he'll he's hello her here here's hers herself hey hi him himself his how how's however i i'd i'll
+i'm i've if in including indeed inside instead into is isn't it it'd it'll it's its itself just keep keeps kept kind
+kinda last later least less let let's like likely little lot lots made make makes making many may maybe me mean means
+meanwhile might mine more most much must my myself near nearly need needs neither never next no nobody none nor not
+nothing now of off often oh ok okay on once one one's ones only onto or other others otherwise our ours ourselves out
+outside over own past per perhaps please put puts quite rather re really right said same saw say saying says second see
+seem seems seen several shall she she'd she'll she's should shouldn't since so some somebody someone something
+sometimes somewhere soon still stuff such sure take taken takes taking tell tells than that that's the their theirs
+them themselves then there there's therefore these they they'd they'll they're they've thing things think thinking this
+those though thought through till to today together told tomorrow tonight too took toward towards tried try trying two
+under unless until up upon us use used uses using usually very via wanna want wanted wants was wasn't way we we'd we'll
+we're we've well went were weren't what what's whatever when when's where where's whether which while who who's whoever
+whole whom whose why why's will with within without won't would wouldn't yeah yes yesterday yet you you'd you'll you're
+you've your yours yourself yup y'all ya gotten else's etc eg ie via
+three four five six seven eight nine ten hundred thousand dozen couple
+monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+october november december mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec
+day days week weeks weekend month months year years morning afternoon evening night time times hour hours minute minutes
+recently lately soon early late earlier latest
+"""
+_DULL = """
+able absolutely agree agreed agrees amazing amazed anytime appreciate appreciated asked ask asks aw awe aww awesome bad
+beautiful beautifully believe best better big bit blast blessed bring brings brought bye call called calm care caring
+catch chance change changed changes changing chat chatted chatting check cherish close clear comes coming congrats
+congratulations connect continue cool course crazy cute deal dear decided deep def definitely deserve did difference
+different difficult doubt each easy encouraging end enjoy enjoyed enjoying enjoys excited exciting excitement expect
+experience experiences explore exactly express expressing face fantastic fave favorite favourite feel feeling feelings
+feels felt figure find finding fine finish finished folks forget forward found free fresh full fun funny future glad
+gorgeous great grateful guess guys haha happen happened happening happens happiness happy hard hear heard heart hell
+help helped helpful helping helps hey honestly hope hoping hopefully huge hug idea ideas images image imagine impact
+important impressive incredible inspire inspired inspires inspiring interested interesting involved job joy keeping key
+kinds knew know knowing known knows lately learn learned learning learnt least leave left life lifes live lives lol look
+looked looking looks lose love loved lovely loves loving luck lucky luckily main man matter mattered matters meaningful
+meant meet memorable memories memory mind miss missed moment moments move nah name nice normal note notice number
+old open opportunity part perfect perfectly person people photo photos pic pics picture pictures place plan planned
+planning plans play point possible powerful pretty probably problem promise proud push question quick quickly reach
+read ready real realize reason relax remember remind reminder reminds rest rewarding safe sad send sent serious set
+share shared shares sharing shine show showed showing shows simple small sorry sounded sound sounds special spent spread
+start started starting stay step stoked stop story stories strong stronger style success suggest super support
+supported supporting supportive surround surrounded sweet talk talked talking tasty terrible thank thankful thanks thats
+thoughts thrilled tired tons totally tough truly turn turned true type understand understanding unfortunately unique
+update updates view wait waiting walk watch welcome wish wishes wishing wonder wonderful wondering wont word words work
+worked working works world worries worry worse worst worth wow write wrong yay yep young
+anywhere similar single good high low long short black white blue red green colorful bright alive clear fam bunch pair kid kids son dad mom mum
+ top front bottom side issue issues bit source quality provide joke new hot cold large half year's day's week's today's
+dude gosh omg btw thx lmk hmm huh gotcha yikes kudos sigh
+"""
+SILENT = frozenset(_SILENT.split())
+DULL = frozenset(_DULL.split())
+_BEFORE_THINGS = frozenset(
+    "a an the my your our his her their its this that these those some any no every each another of at on for with about"
+    " from into in and & via new first next last own".split()
+)
+_QUALITY = re.compile(r"(?:ive|ful|ous|al|able|ible|less|ish|er|est)$")
+_DOING_S, _DOING_ING = re.compile(r"[^s]s$"), re.compile(r"ing$")
+_ASIDE = re.compile(r"\[[^\]\n]{12,}\]")  # what an app writes into a message: a picture's caption
+_FIELD = re.compile(r"[\w -]{1,24}: ?\S.*")
+_OBJECTS = frozenset("a an the my your our his her their its this that us me him them it you".split())
+_RELATIONS = _OBJECTS | frozenset("of at on for with about from into in past through over up down around".split())
+_BEFORE_DOINGS = frozenset(
+    "to i you we they he she it will would can could should might must may don't didn't doesn't can't won't i'll we'll"
+    " you'll they'll i'd we'd let's not never always just really also gonna wanna please i've we've you've been be am is"
+    " are was were i'm you're we're they're it's he's she's so very too more".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word as it stands, from `start` to `end`; `plain` in lower case. `silent` words say nothing and part phrases;
+    `dull` ones are silent but within a phrase ("support group"). `after` is the plain word that follows it, if nothing
+    but a space stands between. `cue` is how much this occurrence counts."""
+
+    start: int
+    end: int
+    plain: str
+    silent: bool
+    dull: bool
+    name: bool
+    cue: float
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What tells in some passages: words by their stems with their weights, and phrases as they are written."""
+
+    words: Mapping[str, float]
+    phrases: Mapping[str, float] = field(default_factory=dict)
+
+
+class Rarity:
+    """How rare words are in one memory, looked up in its words index and kept for a run."""
+
+    def __init__(self, reader: LedgerReader) -> None:
+        self._words = reader.words
+        self._size = max(reader.words.size, 1)
+        self._known: dict[str, int] = {}
+
+    def count(self, word: str) -> int:
+        """How many passages have the word, or another form of it."""
+        if word not in self._known:
+            self._known[word] = self._words.frequency(quoted(word))
+        return self._known[word]
+
+    def weight(self, word: str) -> float:
+        """0 for a word that is everywhere."""
+        count = self.count(word)
+        if self._size >= MANY and count > COMMON * self._size:
+            return 0.0
+        rare = math.log((self._size + 1) / (count + 1)) / math.log(self._size + 1)
+        return rare * (ONCE if count <= 1 else 1.0)
+
+
+def root(word: str) -> str:
+    """Crude, so that "paintings" and "painting", "visited" and "visit" are one: no more is promised."""
+    bare = re.sub(r"['’]s?$", "", word.casefold())
+    shorter = re.sub(r"(?:ings?|ies|ed|es|s|y|e)$", "", bare)
+    return shorter if len(shorter) > 2 else bare
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text with what the words beside each tell of it."""
+    matches = list(WORD.finditer(text))
+    plains = [match.group().casefold().replace("’", "'") for match in matches]
+    gaps = [text[one.end() : other.start()] for one, other in pairwise(matches)]
+    found: list[Token] = []
+    for at, (match, plain) in enumerate(zip(matches, plains, strict=True)):
+        begins = at == 0 or bool(re.search(r"[.!?…:\n\]\[\"“(]|- ", gaps[at - 1]))
+        before = "" if begins or gaps[at - 1].strip(" -/&") else plains[at - 1]
+        after = plains[at + 1] if at < len(gaps) and gaps[at] == " " else ""
+        dull = plain in DULL or plain.removesuffix("'s") in DULL
+        silent = dull or plain in SILENT or plain.removesuffix("'s") in SILENT or plain[0].isdigit()
+        following = matches[at + 1].group() if after else ""
+        name = _is_name(match.group(), begins and not _is_name(following, begins=False)) and not silent
+        found.append(Token(*match.span(), plain, silent, dull, name, _cue(plain, before, name), after))
+    return found
+
+
+def _is_name(word: str, begins: bool) -> bool:
+    """Whether a word is written as a name; where everything begins with a capital, only "McEwan" and "LGBTQ" are."""
+    if not word or not word[0].isupper() or (word.isupper() and len(word) > LONGEST_ACRONYM):
+        return False
+    return not begins or (word.isupper() and len(word) > 2) or (word[1:] != word[1:].lower() and not word.isupper())
+
+
+def _cue(word: str, before: str, name: bool) -> float:
+    if name:
+        return NAME
+    if ENDINGS.search(word) or before in _BEFORE_DOINGS:
+        return DOING
+    return THING if before in _BEFORE_THINGS else PLAIN
+
+
+def asides(text: str) -> list[tuple[int, int]]:
+    """Where a text is not its writer's: captions in brackets."""
+    return [match.span() for match in _ASIDE.finditer(text)]
+
+
+def of_fields(text: str) -> bool:
+    """Whether a text is nothing but keys and values, as at the head of a note."""
+    return all(_FIELD.fullmatch(line.strip()) for line in text.splitlines() if line.strip())
+
+
+def telling(texts: Sequence[str], weights: Sequence[float], rarity: Rarity, known: frozenset[str]) -> Telling:
+    """What tells in these passages, each of which counts by its weight. `known`: words that tell nothing here, as the
+    names of those who talk."""
+    counted, rare = defaultdict[str, float](float), dict[str, float]()
+    phrases = defaultdict[str, list[tuple[float, str]]](list)
+    for text, weight in zip(texts, weights, strict=True):
+        apart = asides(text)
+        here = dict[str, float]()
+        for run in _runs(text, tokens(text), known):
+            share = weight * (ASIDE if any(a <= run[0].start < b for a, b in apart) else 1.0)
+            for token in run:
+                if not token.dull:
+                    stem = root(token.plain)
+                    rare[stem] = rarity.weight(token.plain)
+                    here[stem] = max(here.get(stem, 0.0), share * token.cue)
+            for phrase in _phrases(run):
+                phrases[" ".join(root(token.plain) for token in phrase)].append((share * _form(phrase), _spelt(text, phrase)))
+        for stem, share in here.items():
+            counted[stem] += share
+    words = {stem: rare[stem] * share**REPEATED for stem, share in counted.items()}
+    return Telling(words, dict(_worth(words, phrases)))
+
+
+def _worth(words: Mapping[str, float], phrases: Mapping[str, list[tuple[float, str]]]) -> Iterator[tuple[str, float]]:
+    """Each phrase in its best spelling: as much as its words are worth and as it is a thing."""
+    for name, found in phrases.items():
+        stems = [stem for stem in name.split(" ") if stem in words]
+        value = sum(words[stem] for stem in stems) / len(stems) if stems else 0.0
+        if value > 0 and all(words[stem] for stem in stems):
+            form, spelling = max(found)
+            seen = min(1.0, sum(share for share, _ in found))
+            yield spelling, value * form**0.5 * (0.5 + 0.5 * seen) * (1.0, 1.25, 1.35)[len(stems) - 1]
+
+
+def _form(phrase: Sequence[Token]) -> float:
+    """How much a phrase is a thing: by what stands before it and how it ends."""
+    last = phrase[-1]
+    cue = phrase[0].cue if len(phrase) == 1 else max(phrase[0].cue, last.cue)
+    if last.cue == DOING and not last.name:
+        cue = min(cue, PLAIN)
+    return cue * (DESCRIBING if len(phrase) == 1 and not last.name and _QUALITY.search(last.plain) else 1.0)
+
+
+def _spelt(text: str, phrase: Sequence[Token]) -> str:
+    """As it stands there, without what makes its last word a possessive."""
+    return re.sub(r"['’]s?$", "", text[phrase[0].start : phrase[-1].end])
+
+
+def _runs(text: str, words: Sequence[Token], known: frozenset[str]) -> list[list[Token]]:
+    """Neighbouring words that tell, with nothing but a space between them; a dull one only within."""
+    found: list[list[Token]] = [[]]
+    for before, token in pairwise([None, *words]):
+        assert token is not None
+        if before is not None and text[before.end : token.start] != " ":
+            found.append([])
+        run = found[-1]
+        if token.dull and run and run[-1].after == token.plain and not token.plain.endswith(("ing", "ed", "'s")):
+            run.append(token)
+        elif _tells(token, run, known):
+            run.append(token)
+        else:
+            found.append([])
+    return [run for run in map(_trimmed, found) if run]
+
+
+def _trimmed(run: list[Token]) -> list[Token]:
+    while run and run[-1].dull:
+        run = run[:-1]
+    return run
+
+
+def _tells(token: Token, run: Sequence[Token], known: frozenset[str]) -> bool:
+    if token.silent or len(token.plain) < 3 or token.plain.removesuffix("'s") in known:
+        return False
+    if not run or token.name:
+        return True
+    # what a thing does: "band lends us", "woman holding a", "cat named Bailey"
+    doing_ing = bool(_DOING_ING.search(token.plain)) and (token.after in _RELATIONS or len(run) > 1)
+    doing_s = bool(_DOING_S.search(token.plain)) and (token.after in _OBJECTS or run[-1].name)
+    return not (doing_ing or doing_s or token.plain.endswith("ed"))
+
+
+def _phrases(run: Sequence[Token]) -> list[list[Token]]:
+    """What a run may be called: all of it, or its end, which in English is what it is about; and each name in it."""
+    longest = run[-LONGEST_RUN:]
+    found = [list(longest[at:]) for at in range(len(longest)) if not longest[at].dull]
+    names = [[one] for one in run[:-1] if one.name]
+    pairs = [[one, other] for one, other in pairwise(run[:-1]) if one.name and other.name]
+    return found + names + pairs

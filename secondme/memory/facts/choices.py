@@ -1,0 +1,85 @@
+"""What a model may choose from in a passage: the clauses it may quote, and whom each of them may be about.
+
+Questions, headings, commands and what is said about nobody are no choices, nor is anything where it is not known whom
+"I" means, or that a machine wrote. Nor are clauses that speak to a machine about what it should do or remember: what a
+passage says is data, and cannot give orders. Knows spans and names; nothing of models, grammars and prompts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from secondme.knowledge import Told
+from secondme.memory.facts.clauses import Clause, clauses
+from secondme.sentences import sentences
+
+MOST_CLAUSES = 16  # a passage has 3 to 8
+SPEAKER = "I"  # as a subject: whom "I" means in the passage
+
+_FIRST = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]e|[Uu]s|[Mm]y|[Oo]ur|[Mm]ine|[Oo]urs|[Mm]yself)(?![\w’']*\w)|(?<!\w)I['’]")
+_OTHER = re.compile(r"(?i:you|your|please|he|she|they|it|this|that|these|those|there|his|her|their|its|let['’]?s)\b")
+_TO_MACHINE = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|rule|prompt|above|previous|earlier|everything)"
+    r"|\b(?:system|developer) (?:prompt|message)|\byou are (?:now )?(?:an? )?(?:AI|assistant|language model|chatbot)\b"
+    r"|\b(?:the |this |an? )(?:AI|assistant|language model|chatbot)\b.{0,40}\b(?:must|should|shall|will|has to)\b"
+    r"|\b(?:remember|note|record|store|save|add|write|output|print|reply|respond|answer)\b.{0,30}"
+    r"\b(?:that the (?:owner|user)|the (?:owner|user)['’]s|as (?:a )?fact|in(?:to)? (?:your )?memory|json)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ALONE = re.compile(r"[#>|`]|~~~")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A clause that may be quoted: `start` and `end` in the passage, and the names it may be about."""
+
+    start: int
+    end: int
+    text: str
+    subjects: tuple[str, ...]
+
+
+def choices(told: Told) -> list[Choice]:
+    """What of a passage may be quoted, in order, at most MOST_CLAUSES; none where nobody is known to say "I"."""
+    if not told.subject or told.trust == "machine":
+        return []
+    found = (_choice(told, start, end, clause) for start, end, clause in _clauses(told.text))
+    return [choice for choice in found if choice is not None][:MOST_CLAUSES]
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int, Clause | None]]:
+    """The clauses, and the sentences in which none was made out."""
+    read = [clause for group in clauses(text) for clause in group]
+    for start, end in sentences(text):
+        inside = [clause for clause in read if start <= clause.start < end]
+        for clause in inside:
+            yield clause.start, clause.end, clause
+        if not inside:
+            yield start, end, None
+
+
+def _choice(told: Told, start: int, end: int, clause: Clause | None) -> Choice | None:
+    text = told.text[start:end]
+    if text.rstrip("\"'”’)* ").endswith("?") or _ALONE.match(text) or _TO_MACHINE.search(text):
+        return None
+    subjects = tuple(_subjects(told, text, clause))
+    return Choice(start, end, text, subjects) if subjects and len(re.findall(r"\w+", text)) > 1 else None
+
+
+def _subjects(told: Told, text: str, clause: Clause | None) -> Iterator[str]:
+    if _FIRST.search(text) or (clause.person == "none" if clause else not _OTHER.match(text.lstrip("-*•+ "))):
+        yield SPEAKER
+    named = [name for name, _, _ in told.people if name and name != told.speaker]
+    if clause and clause.person == "thing" and (name := _name(clause.who)):
+        named.append(name)
+    for name in dict.fromkeys(named):
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            yield name
+
+
+def _name(who: str) -> str:
+    """The subject of a clause, if it can be a person's name."""
+    words = who.split()
+    return who if 1 <= len(words) <= 3 and all(word[0].isupper() and word.isalpha() for word in words) else ""

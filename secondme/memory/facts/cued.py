@@ -1,0 +1,121 @@
+"""Slots that a model may fill, and the words that prove each: "lives in" only where somebody lives, moves or is based.
+
+A model that picks a slot from a list says something of its own ("lives in: Sarah" of "I'm Sarah"), though every word it
+quotes is there. So a slot is allowed where one of its cues stands in the clause, close to the value and unhindered: no
+"not", "used to" or "if" in it. What a slot is called and how many values it holds follow keys.py.
+
+Knows English words; nothing of models.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from secondme.knowledge import Kind
+
+NEAR = 4  # words between a cue and the value
+Form = Literal["text", "capital", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cued:
+    """`cues` is a regular expression for words that prove it; `form` is what the value begins with. `behind`: the value
+    follows the cue."""
+
+    name: str
+    kind: Kind
+    cues: str
+    form: Form = "text"
+    single: bool = False
+    behind: bool = True
+
+
+_ALL = (
+    Cued("name", "identity", r"name(?:['’]s| is)|called|(?<![\w’'])I['’ ]a?m", "capital", single=True),
+    Cued("age", "identity", r"(?:turn(?:s|ed|ing)?|I['’ ]a?m|aged?|years old)", "number", single=True, behind=False),
+    Cued("birthday", "identity", r"birthday|born(?: on)?", single=True),
+    Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "capital", single=True),
+    Cued("nationality", "identity", r"I['’ ]a?m|citizen|nationality", "capital"),
+    Cued("lives in", "place", r"live|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "capital",
+         single=True),
+    Cued("address", "place", r"address|live at|living at|moved (?:in)?to", single=True),
+    Cued("works at", "work", r"work(?:s|ing)? (?:at|for|with)|employed|job at|joined|joining|started at|company",
+         "capital", single=True),
+    Cued("job title", "work", r"work(?:ing)? as|I['’ ]a?m|job (?:is|as)|promoted to|became|hired as|role", single=True),
+    Cued("works on", "work", r"work(?:ing)? on|building|developing|writing|project"),
+    Cued("studies", "work", r"stud(?:y|ying)|degree|major(?:ing)?|PhD|thesis|course"),
+    Cued("learns", "work", r"learn(?:ing)?|teaching myself|picking up|practi[cs]ing"),
+    Cued("spouse", "relation", r"wife|husband|spouse|married(?: to)?|partner|fianc[ée]e?", "capital", single=True,
+         behind=False),
+    Cued("child", "relation", r"son|daughter|kids?|child(?:ren)?|baby", behind=False),
+    Cued("parent", "relation", r"mother|father|mum|mom|dad|parents?", behind=False),
+    Cued("sibling", "relation", r"sister|brother|siblings?", behind=False),
+    Cued("friend", "relation", r"friends?|buddy|pal", "capital", behind=False),
+    Cued("colleague", "relation", r"colleagues?|boss|manager|co-?workers?|team ?mate", "capital", behind=False),
+    Cued("pet", "relation", r"dogs?|cats?|pets?|puppy|kitten|rabbit|parrot|horse", behind=False),
+    Cued("likes", "preference", r"like|love|enjoy|into|fond of|fan of|adore|obsessed with"),
+    Cued("dislikes", "preference", r"hate|dislike|can['’]t stand|don['’]t like|avoid"),
+    Cued("prefers", "preference", r"prefer(?:s|red)?|favou?rite"),
+    Cued("owns", "possession", r"have|got|own|bought|my new|purchased"),
+    Cued("uses", "possession", r"us(?:e|ing)|switched to|set up|installed|running on|run|drive|driving|ride"),
+    Cued("speaks", "identity", r"speak|fluent in|native", "capital"),
+    Cued("plays", "preference", r"play(?:ing)?"),
+    Cued("allergies", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
+    Cued("diet", "health", r"I['’ ]a?m|went|eat(?:ing)?|diet", single=True),
+    Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|have|got"),
+    Cued("medication", "health", r"tak(?:e|ing)|on|prescribed"),
+    Cued("goal", "plan", r"goal|want to|aim(?:ing)? (?:to|for)|hope to|hoping to|dream"),
+    Cued("plans", "plan", r"plan(?:ning)?(?: to| on)?|going to|will|['’]ll|about to|thinking (?:of|about)"),
+)  # fmt: skip
+SLOTS = {one.name: one for one in _ALL}
+_DIETS = re.compile(r"\b(?:vegan|vegetarian|pescatarian|keto|paleo|halal|kosher|gluten|dairy|lactose|sugar|carb)", re.I)
+_HINDERED = re.compile(
+    r"\b(?:not|never|no longer|nor|hardly|without|used to|formerly|previously|if|unless|would|could|should|stopped|quit|"
+    r"isn['’]t|\w+n['’]t)\b",
+    re.IGNORECASE,
+)
+_OWN = r"(?:\b(?:my|our|her|his|their)|\w['’]s)\s+{slot}\b"
+_LED = re.compile(r"(?:my|our|her|his|their|\w+['’]s)\s+\w", re.IGNORECASE)
+
+
+def cued(text: str) -> list[str]:
+    """The slots whose words stand in a clause, as far as nothing hinders them."""
+    return [one.name for one in _ALL if _cue(one).search(text) and _free(one, text)]
+
+
+def names_own(text: str) -> bool:
+    """Whether the clause may name a slot in its own words: "my favourite tea is assam"."""
+    return _LED.search(text) is not None and not _HINDERED.search(text)
+
+
+def proven(slot: str, value: str, text: str) -> bool:
+    """Whether `text` gives `value` for `slot`: by a cue of a known slot, or by "my SLOT is VALUE"."""
+    if value not in text or not re.search(r"[^\W_]", value):
+        return False
+    one = SLOTS.get(slot)
+    if one is None:
+        return names_own(text) and _near(_OWN.format(slot=re.escape(slot)), value, text, behind=True)
+    return _fits(one, value) and _free(one, text) and _near(_cue(one).pattern, value, text, behind=one.behind)
+
+
+def _cue(one: Cued) -> re.Pattern[str]:
+    return re.compile(rf"(?i:(?<!\w)(?:{one.cues})(?!\w))")
+
+
+def _free(one: Cued, text: str) -> bool:
+    return one.name == "dislikes" or _HINDERED.search(text) is None
+
+
+def _fits(one: Cued, value: str) -> bool:
+    if one.name == "diet":
+        return _DIETS.search(value) is not None
+    return {"text": True, "capital": value[0].isupper(), "number": value[0].isdigit()}[one.form]
+
+
+def _near(cue: str, value: str, text: str, *, behind: bool) -> bool:
+    """Whether few words and no comma stand between the cue and the value; unless it is to be `behind`, in any order."""
+    between, what = rf"(?:[^\w,;]+\w[\w’'-]*){{0,{NEAR}}}?[^\w,;]+", rf"(?<!\w){re.escape(value)}(?!\w)"
+    orders = [rf"{cue}{between}{what}"] + ([] if behind else [rf"{what}{between}{cue}"])
+    return any(re.search(order, text) for order in orders)

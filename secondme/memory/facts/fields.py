@@ -1,0 +1,282 @@
+"""What is noted as a form: "Key: value" lines, front matter, two-column tables, rows of tables, dated lines.
+
+Keys that people commonly use go to stable slots (keys.py) wherever they stand. Other keys keep their words, and count
+only among their like: two such lines side by side, or nothing else in the passage. A single "Work: quiet today" in a
+diary is prose. Headings say whose a line is (whose.py). Headers of quoted mail, times, links and code are no fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from secondme.knowledge import OWNER, Claim, Told
+from secondme.memory.facts import keys, shapes
+from secondme.memory.facts.lines import Line, lines, plain
+from secondme.memory.facts.same import dates
+from secondme.memory.facts.saying import claim, is_said
+from secondme.memory.facts.whose import Place, place
+
+OWN_WORDS, KNOWN_WORDS, KEY_WORDS = 9, 16, 5  # words at most: of a value under an own key, under a known one, of a key
+_FIELD = re.compile(
+    r"(?:\*\*|__)?(?P<key>[^\W\d_][^:=|\n\t;]{0,48}?)(?:\*\*|__)?\s*:{1,2}(?:\*\*|__)?\s+(?P<value>\S.*?)\s*$"
+)
+_CODE = re.compile(r"[{}<>\\=$^]|\(\)|=>|::|;\s*$|^\s*(?:def|class|import|return|const|let|var|public|function)\b")
+_SAYS = re.compile(
+    r"\b(?:I|I['’]m|you|we|he|she|they|it|is|are|was|were|will|would|can|could|should|has|have|had|don['’]t|didn['’]t|"
+    r"isn['’]t|please|thanks|let['’]?s)\b"
+)
+_EMPTY = re.compile(r"(?:n/?a|tbd|tba|none|null|nil|unknown|yes|no|true|false|ok|y|n|[-–—?!.x✓✔✗]+|\W+|see .*)", re.I)
+_CELLS = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"[\s|:-]+")
+_PRICE_HEAD = re.compile(r"(?:price|cost|costs|amount|how much|paid|[€$£]|eur|usd|kr)\W*", re.IGNORECASE)
+_WHO_HEAD = re.compile(r"(?:name|who|person|contact|friend|colleague|member)s?", re.IGNORECASE)
+_WHEN_HEAD = re.compile(r"(?:date|day|when|year|month)", re.IGNORECASE)
+_PLAIN_HEAD = re.compile(r"(?:what|key|field|property|attribute|thing|detail|details|value|item|info|description|answer)?s?", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key with its value, both without marks. `span` is the whole line, `key` may be a known one's or the owner's."""
+
+    span: tuple[int, int]
+    key: str
+    value: str
+    known: keys.Slot | None
+    inner: str = ""  # the heading above it within the passage
+
+
+def claims(told: Told) -> Iterator[Claim]:
+    """What the lines of a passage say as a form does."""
+    found = [line for line in lines(told.text)]
+    fields, rows = _fields(found), [line for line in found if line.row]
+    counted = Counter(field.key for field in fields)
+    worded = [line for line in found if not line.heading and not line.row]
+    alone = bool(fields) and len(fields) == len(worded)
+    personal = any(field.known and field.known.personal for field in fields)
+    for number, field in enumerate(fields):
+        beside = alone or _beside(fields, number, found)
+        if counted[field.key] > 1 or not (field.known or (beside and told.kind not in ("message", "mail"))):
+            continue
+        yield from field_claims(told, field, place(told, personal, field.inner))
+    yield from _tables(told, rows)
+    yield from _semicolons(told, worded)
+
+
+def _fields(found: Sequence[Line]) -> list[Field]:
+    fields, inner = [], ""
+    for line in found:
+        if line.heading:
+            inner = plain(line.text)
+        elif not line.row and not line.box and (field := read(line.text, (line.start, line.end), inner)):
+            fields.append(field)
+    return fields
+
+
+def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
+    """The field that a line is; None if it is none, or one that says nothing."""
+    match = _FIELD.match(text)
+    if match is None or text.startswith(("http", "|", "#")):
+        return None
+    key, value = plain(match["key"]).strip(), match["value"]
+    slot = keys.known(key)
+    said = plain(value).strip(" \"'“”")
+    if not key or keys.noise(key) or len(key.split()) > KEY_WORDS or _EMPTY.fullmatch(said) or value.startswith("//"):
+        return None
+    if slot is None and (_CODE.search(text) or _SAYS.search(key) or not _short(said)):
+        return None
+    return Field(span, keys.tidy(key), said, slot, inner) if len(said.split()) <= KNOWN_WORDS else None
+
+
+def _short(value: str) -> bool:
+    """A value and no sentence."""
+    return len(value.split()) <= OWN_WORDS and not _SAYS.search(value) and not re.search(r"[.!?…]\s|[!?:]$", value)
+
+
+def _beside(fields: Sequence[Field], number: int, found: Sequence[Line]) -> bool:
+    """Whether the line before or after a field is one as well."""
+    starts = [line.start for line in found]
+    at = starts.index(fields[number].span[0])
+    near = {starts[one] for one in (at - 1, at + 1) if 0 <= one < len(starts)}
+    return any(field.span[0] in near for field in fields)
+
+
+# -- one field --------------------------------------------------------------------------------------------------------
+
+
+def field_claims(told: Told, field: Field, where: Place) -> Iterator[Claim]:
+    """The claims that a field makes at its place."""
+    if not where.subject or (told.kind == "mail" and field.known is None):
+        return
+    for said in _listed(field.value):
+        if field.known is None:
+            if (where.topic or where.subject != OWNER) and len(said) > 1:
+                yield _own(told, field, said, where)
+        elif (value := shaped(field.known, said, told.day)) is not None:
+            yield from _known(told, field, value, said, where)
+
+
+def _known(told: Told, field: Field, value: str, said: str, where: Place) -> Iterator[Claim]:
+    slot = field.known
+    assert slot is not None
+    # a topic's own telephone number is not the owner's: "phone of the plumber"
+    name = slot.name if slot.personal or slot.form == "name" else where.slot(slot.name)
+    shown = said if slot.form in ("phone", "iban") else value if slot.form != "date" else said
+    event = None
+    statement = is_said(where.subject, name, shown)
+    yield claim(
+        told, field.span, where.subject, slot.kind, statement, slot=name, value=value, single=slot.single, event=event,
+        confidence=0.9,
+    )  # fmt: skip
+
+
+def _own(told: Told, field: Field, said: str, where: Place) -> Claim:
+    named = where.subject != OWNER
+    slot = field.key if named else where.slot(field.key)
+    statement = is_said(where.subject, field.key, said) if named else f"{slot}: {said}"
+    return claim(
+        told, field.span, where.subject, "other", statement, slot=slot, value=said, single=True, confidence=0.8
+    )
+
+
+def shaped(slot: keys.Slot, said: str, day: int | None) -> str | None:
+    """The value in the form that the slot has; None if it does not look like one."""
+    if slot.form == "phone":
+        found = shapes.phones(said)
+        return shapes.compact(found[0].group()) if found else None
+    if slot.form == "mail":
+        mail = shapes.MAIL.search(said)
+        return mail.group().lower() if mail else None
+    if slot.form == "iban":
+        return shapes.iban(said) or None
+    if slot.form == "date":
+        return dated(said, day)
+    if slot.form == "size":
+        return said if len(said.split()) <= 5 and any(one.isdigit() or one.isupper() for one in said) else None
+    if slot.form == "name":
+        return _name(said)
+    return said if slot.name != "address" or any(one.isdigit() for one in said) else None
+
+
+def dated(said: str, day: int | None) -> str | None:
+    """A date that names its year in ISO form, another one as it is said; None if it is no date."""
+    found = dates(said, day) or dates(said, 730_000)  # the nearest year does not matter for "3 May"
+    if len(found) != 1 or found[0].relative or found[0].grain != "day":
+        return None
+    days = found[0].days
+    from datetime import date
+
+    if re.search(r"\d{4}", said) and len(days) == 1:
+        return date.fromordinal(days[0][0]).isoformat()
+    return said[found[0].start : found[0].end]
+
+
+def _name(said: str) -> str | None:
+    words = re.split(r"\s*[,;(–—]\s*|\s+-\s+", said)[0].strip()
+    return words if words[:1].isupper() and len(words.split()) <= 5 and not shapes.MONEY.search(words) else None
+
+
+def _listed(value: str) -> list[str]:
+    """The values of a list in brackets; else the one that it is."""
+    if value.startswith("[") and value.endswith("]") and not value.startswith("[["):
+        return [part for one in value[1:-1].split(",") if (part := one.strip(" '\"“”"))]
+    return [value]
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _tables(told: Told, rows: Sequence[Line]) -> Iterator[Claim]:
+    """Two columns, key and value; of wider tables nothing is known without their header."""
+    head: list[str] = []
+    for line in rows:
+        cells = [plain(cell) for cell in _CELLS.split(line.text.strip().strip("|"))]
+        if not head or _RULE.fullmatch(line.text):
+            head = head or cells
+            continue
+        if len(cells) == 2 and len(head) == 2 and all(cells) and not _EMPTY.fullmatch(cells[1]):
+            yield from _row(told, line, (head[0], head[1]), (cells[0], cells[1]))
+
+
+def _row(told: Told, line: Line, head: tuple[str, str], cells: tuple[str, str]) -> Iterator[Claim]:
+    key, value = cells
+    span = (line.start, line.end)
+    if _WHEN_HEAD.fullmatch(head[0]):
+        if days := _days(key, told.day):
+            yield claim(
+                told, span, told.subject, "event", f"{key}: {value}", event=days, stance=stance(days, told.day),
+                confidence=0.8,
+            )  # fmt: skip
+    elif _PRICE_HEAD.fullmatch(head[1]):
+        if re.fullmatch(r"[€$£]?\s?\d[\d.,' ]*(?:\s?[€$£]|\s?\w{2,4})?", value) and told.subject:
+            yield claim(
+                told, span, told.subject, "other", f"{key}: {value}", slot=place(told).slot(f"price of {key.lower()}"),
+                value=value, confidence=0.8,
+            )  # fmt: skip
+    elif _WHO_HEAD.fullmatch(head[0]) and key[:1].isupper() and len(key.split()) <= 4 and len(value.split()) <= KNOWN_WORDS:
+        slot = keys.known(head[1])
+        name = slot.name if slot else keys.tidy(head[1])
+        if (said := shaped(slot, value, told.day) if slot else value) and name:
+            yield claim(
+                told, span, key, slot.kind if slot else "other", f"{key}: {value}", slot=name, value=said,
+                single=slot.single if slot else False, confidence=0.85,
+            )  # fmt: skip
+    elif _PLAIN_HEAD.fullmatch(head[0]) and _short(value) and len(key.split()) <= KEY_WORDS and not keys.noise(key):
+        yield from field_claims(told, Field(span, keys.tidy(key), value, keys.known(key)), place(told))
+
+
+def _semicolons(told: Told, worded: Sequence[Line]) -> Iterator[Claim]:
+    """A row of a table as readers tell it, "Name: Ana Berg; Phone: …; Birthday: …": about whom its name column names."""
+    for line in worded:
+        parts = [part.partition(": ") for part in line.text.split("; ")]
+        if len(parts) < 2 or not all(mark for _, mark, _ in parts):
+            continue
+        said = {keys.tidy(key): value.strip() for key, _, value in parts}
+        name = next((said[key] for key in ("name", "full name", "contact", "person", "who") if key in said), "")
+        first = f"{said.get('first name', '')} {said.get('last name', '')}".strip()
+        name = name or (first if " " in first else "")
+        if not name[:1].isupper() or len(name.split()) > 5:
+            continue
+        for key, value in said.items():
+            if (slot := keys.known(key)) and not keys.noise(key) and value and value != name:
+                yield from field_claims(told, Field((line.start, line.end), key, value, slot), Place(name))
+
+
+# -- dated lines ------------------------------------------------------------------------------------------------------
+
+_DATED = re.compile(r"\s*(?:\*\*|__)?(?:\s*[:–—]\s+|\s+-\s+|\s{2,}|\*\*\s+|\t)(?P<said>\S.*)$")
+
+
+def events(told: Told) -> Iterator[Claim]:
+    """ "16 May: test patch on the door", "**11 May** Cold night": what a line says of the day that it begins with."""
+    if told.kind in ("message", "mail"):
+        return
+    for line in lines(told.text):
+        bare = line.text.lstrip("*_")
+        if line.row or line.box or line.heading or not bare[:1].isalnum():
+            continue
+        begin = len(line.text) - len(bare)
+        found = dates(line.text[:80], told.day)
+        if not found or found[0].start != begin or found[0].relative or len(found[0].days) != 1:
+            continue
+        rest = _DATED.match(line.text, found[0].end)
+        if rest and len(rest["said"].split()) >= 3 and not rest["said"].endswith("?"):
+            days = found[0].days[0]
+            yield claim(
+                told, (line.start, line.end), told.subject, "event", plain(line.text), event=days,
+                stance=stance(days, told.day), confidence=0.8,
+            )  # fmt: skip
+
+
+def _days(text: str, day: int | None) -> tuple[int, int] | None:
+    found = dates(text, day)
+    if len(found) != 1 or len(found[0].days) != 1 or found[0].end - found[0].start < len(text) - 2:
+        return None
+    return found[0].days[0]
+
+
+def stance(days: tuple[int, int], day: int | None) -> str:
+    """What lay ahead when it was written is a plan; what did not, was so."""
+    return "plan" if day is not None and days[0] > day else "done"

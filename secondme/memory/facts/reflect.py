@@ -1,0 +1,151 @@
+"""Reflecting: passages that were not read for facts yet are read, newest and most recalled first.
+
+Ingest stores passages and waits for nothing; this comes later, in slices. A slice is one transaction: killed at any
+moment, it is done or it is not, and the next run goes on from there. Which passages were read, by which version of the
+rules and by which model, is in the ledger, so that new rules read everything once more.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from secondme.knowledge import OWNER, Claim, Told
+from secondme.memory.dating import day_of
+from secondme.memory.facts.reconcile import reconcile
+from secondme.memory.facts.rules import RULES, claims
+from secondme.store.around import Standing, standing
+from secondme.store.ledger import Ledger
+from secondme.store.reading import LedgerReader
+from secondme.store.rows import LIVE
+
+AT_ONCE = 200  # passages in one transaction: a fraction of a second
+People = dict[int, list[tuple[str, str, str]]]
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What reflecting came to. `refused` counts the claims that the guard turned down, by reason; `operations` what
+    the others did."""
+
+    passages: int = 0
+    left: int = 0
+    claims: int = 0
+    disputes: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
+
+
+Reading = Callable[[Sequence[Told]], tuple[Sequence[Claim], Counter[str], int]]
+"""Passages into claims that passed the guard, the refusals, and the tokens that it took."""
+
+
+def by_rules(told: Sequence[Told]) -> tuple[Sequence[Claim], Counter[str], int]:
+    """The deterministic extractors."""
+    read = [claims(one) for one in told]
+    refused = sum((Counter(one.refused) for one in read), Counter[str]())
+    return [claim for one in read for claim in one.claims], refused, 0
+
+
+def pending(reader: LedgerReader, model: str = "") -> list[int]:
+    """Numbers of the visible passages that the rules (or `model`) have not read, the most recalled and newest first."""
+    unread = "coalesce(r.model, '') != ?" if model else "coalesce(r.rules, 0) < ?"
+    sql = (
+        "SELECT p.n FROM passages p JOIN items i ON i.n = p.item LEFT JOIN reflected r ON r.passage = p.n"
+        f" LEFT JOIN uses u ON u.passage = p.id WHERE {unread} AND {LIVE}"
+        " ORDER BY coalesce(u.count, 0) DESC, i.epoch DESC, p.n DESC"
+    )
+    return [n for (n,) in reader.rows(sql, (model or RULES,))]
+
+
+def learn(
+    ledger: Ledger, numbers: Sequence[int], learnt: Learnt, read: Reading = by_rules, model: str = "", now: int = 0
+) -> None:
+    """Read these passages and bring what they say into what is known: one transaction. Adds to `learnt`."""
+    began = time.monotonic()
+    found, refused, tokens = read(list(tell(ledger, numbers)))
+    moment = now or int(time.time())
+    with ledger.transaction():
+        for claim in sorted(found, key=lambda claim: (claim.day or 0, claim.quote.start)):
+            outcome = reconcile(ledger, claim, moment)
+            learnt.operations[outcome.operation] += 1
+            learnt.disputes += outcome.disputes
+        column, value = ("model", model) if model else ("rules", RULES)
+        ledger.change(
+            f"INSERT INTO reflected (passage, {column}) SELECT n, ?2 FROM passages WHERE n = ?1"
+            f" ON CONFLICT (passage) DO UPDATE SET {column} = excluded.{column}",
+            [(n, value) for n in numbers],
+        )
+    learnt.passages += len(numbers)
+    learnt.claims += len(found)
+    learnt.tokens += tokens
+    learnt.refused += refused
+    learnt.seconds += time.monotonic() - began
+
+
+def slices(numbers: Sequence[int], size: int = AT_ONCE) -> Iterator[Sequence[int]]:
+    """What is to be read, a transaction's worth at a time."""
+    return (numbers[at : at + size] for at in range(0, len(numbers), size))
+
+
+# -- passages as extractors get them ----------------------------------------------------------------------------------
+
+
+def tell(reader: LedgerReader, numbers: Sequence[int]) -> Iterator[Told]:
+    """The passages with all that decides whom "I" means and when "yesterday" is."""
+    there, items, people = standing(reader, numbers), _items(reader, numbers), _people(reader, numbers)
+    for n in numbers:
+        if (one := there.get(n)) is not None:
+            before = there.get(one.before[0]) if one.before and one.thread else None
+            yield _told(one, *items[n], before, people.get(n, []))
+
+
+def _told(
+    one: Standing, title: str, time: str | None, before: Standing | None, people: Sequence[tuple[str, str, str]]
+) -> Told:
+    day = day_of(one.context, datetime.fromisoformat(time) if time else None, one.speaker)
+    return Told(
+        passage=one.id,
+        text=one.text,
+        subject=subject_of(one.trust, one.speaker),
+        context=one.context,
+        speaker=one.speaker,
+        trust=one.trust,  # type: ignore[arg-type]
+        kind=one.kind,
+        day=day.toordinal() if day else None,
+        title=title,
+        before=f"{before.speaker}: {before.text}" if before is not None else "",
+        people=tuple(people),
+    )
+
+
+def subject_of(trust: str, speaker: str) -> str:
+    """Whom "I" means: the owner in what is their own, else the speaker; nobody in what a machine wrote."""
+    if trust == "machine":
+        return ""
+    return OWNER if trust == "own" else speaker
+
+
+def _items(reader: LedgerReader, numbers: Sequence[int]) -> dict[int, tuple[str, str | None]]:
+    """The title and the time of each passage's item."""
+    there = "p.n IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT p.n, i.title, i.time FROM passages p JOIN items i ON i.n = p.item WHERE {there}"
+    return {n: (title, time) for n, title, time in reader.rows(sql, (json.dumps(list(numbers)),))}
+
+
+def _people(reader: LedgerReader, numbers: Sequence[int]) -> People:
+    """Those who take part in each passage's item, in the order of the source."""
+    sql = (
+        "SELECT p.n, h.name, h.address, t.role FROM passages p JOIN takes_part t ON t.item = p.item"
+        " JOIN handles h ON h.n = t.handle WHERE p.n IN (SELECT value FROM json_each(?)) ORDER BY p.n, t.rank"
+    )
+    found: People = defaultdict(list)
+    for n, name, address, role in reader.rows(sql, (json.dumps(list(numbers)),)):
+        found[n].append((name, address, role))
+    return found

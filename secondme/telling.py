@@ -1,0 +1,101 @@
+"""Telling: what the owner says to Me about what it knows and how it answers, and what Me says of the owner.
+
+Knows the parts that remember, profile and fade; decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from secondme.errors import IndexDamaged, SecondMeError, UsageError
+from secondme.learning import Learning
+from secondme.parts import WAIT_SECONDS
+
+if TYPE_CHECKING:
+    from secondme.knowledge import Fact
+    from secondme.memory.remembering import Remembered, Statement
+    from secondme.store.answers import Given
+    from secondme.store.lessons import Lesson
+
+_A_FACT = re.compile(r"f?\d{1,14}", re.IGNORECASE)
+OnWait = Callable[[str], None]
+
+
+def _in_silence(holder: str) -> None:
+    pass
+
+
+class Telling(Learning):
+    """The part of Me that is told things: statements, corrections, rules, and what matters."""
+
+    def remember(self, text: str, *, important: bool = False, on_wait: OnWait = _in_silence) -> Remembered:
+        """Take in a statement of the owner, with its facts, and the rule or how-to that it is. `important`: it does not
+        fade. Raises UsageError, ModelMissing, Busy, DiskFull."""
+        from secondme.memory.remembering import Statement
+
+        return self._remember(Statement(text, self.now, important=important), on_wait)
+
+    def correct(
+        self, what: str, text: str, *, on_wait: OnWait = _in_silence
+    ) -> tuple[Remembered, Given | None, Fact | None]:
+        """The owner says what is right. `what` is LAST or the id of an answer, which its question brings up again with
+        the correction first; or a fact ("f12"), which is taken back. Returns what was remembered, and what it corrects.
+
+        Raises UsageError if there is no such answer or fact.
+        """
+        from secondme.memory.remembering import Statement, checked
+
+        checked(Statement(text, self.now))
+        if _A_FACT.fullmatch(what):
+            fact = self.fact(what.lower())
+            kept = self._remember(Statement(text, self.now, fact.statement, (fact.statement, fact.statement)), on_wait)
+            self.retract([fact], text, on_wait=on_wait)
+            return kept, None, fact
+        given = self._given(what)
+        asked, said = given.asked.question, given.answer.text
+        return self._remember(Statement(text, self.now, f"Correction: {asked}", (asked, said)), on_wait), given, None
+
+    def lessons(self, *, retired: bool = False) -> list[Lesson]:
+        """Corrections, instructions and how-tos that hold, the latest first; with `retired` also those that did."""
+        from secondme.store import lessons
+
+        return lessons.lessons(self.reader, retired=retired)
+
+    def drop_lesson(self, number: int, *, on_wait: OnWait = _in_silence) -> Lesson:
+        """It holds no longer; what was said stays remembered. Raises UsageError if there is none of that number."""
+        from secondme.memory.lessons import numbered
+        from secondme.store import lessons
+
+        lesson = numbered(self.reader, number)
+        with self._writing(WAIT_SECONDS, on_wait) as ledger:
+            lessons.retire(ledger, [number], int(time.time()))
+        return lesson
+
+    def _remember(self, statement: Statement, on_wait: OnWait) -> Remembered:
+        from secondme.memory.remembering import checked, remember
+
+        checked(statement)
+        _ = self.embedder  # that there is none is said before anybody waits
+        with self._writing(WAIT_SECONDS, on_wait) as ledger:
+            embedder = self._embedder_for(ledger)
+            with contextlib.suppress(IndexDamaged):  # which concerns only what is to be written to it
+                self._make_rows(ledger)
+            return remember(ledger, self._index_of(ledger), embedder, statement)
+
+    def _given(self, what: str) -> Given:
+        """A kept answer by its id, or the last one. Raises UsageError."""
+        from secondme.store import answers
+
+        last = what.casefold() == "last"
+        one = answers.latest(self.reader) if last else answers.read(self.reader, what)
+        if one is None:
+            missing = "No answer is kept yet" if last else f"There is no answer and no fact called {what!r}"
+            hint = 'LAST is the answer to the last `secondme ask "…"`; `secondme facts` shows the numbers of facts.'
+            raise UsageError(f"{missing}.", hint)
+        return one
