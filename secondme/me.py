@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 from secondme import engines
 from secondme.config import load
 from secondme.errors import IndexDamaged, NoSuchPath, UsageError
-from secondme.learning import Learning
+from secondme.telling import Telling
 from secondme.parts import WAIT_SECONDS
 from secondme.records import Event, Recollection, Report
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from secondme.memory.people import Person
     from secondme.memory.restoring import Restored
     from secondme.memory.survey import Explained, Survey
+    from secondme.store.answers import Given
     from secondme.store.bundle import Manifest
     from secondme.store.bundle import Progress as Told
     from secondme.store.rows import Filters
@@ -39,7 +40,7 @@ HITS = 8
 CANDIDATES = 60  # passages that an answer's are chosen from: as many as a small memory has (recall/whole.py)
 
 
-class Me(Learning):
+class Me(Telling):
     """One person's memory in one profile. Close it, or use it in a `with` block."""
 
     # -- writing ------------------------------------------------------------------------------------------------
@@ -209,15 +210,6 @@ class Me(Learning):
             filters = replace(filters, known_by=int(now.timestamp()))
         return self.search.recollect(query, k, now, filters, facts=facts)
 
-    @property
-    def now(self) -> datetime:
-        """This moment, in the owner's zone."""
-        from secondme.config import zone
-
-        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).astimezone(
-            zone(self.config.timezone) if self.config.timezone else None
-        )
-
     def ask(
         self,
         question: str,
@@ -268,6 +260,22 @@ class Me(Learning):
             asked = Asked(question, now or self.now, time.time(), k, filters or EVERYTHING, as_of, writer)
             events = self._logged(asked, events)
         yield from events
+
+    def replay(self, name: str, *, then: bool = False) -> tuple[Given, Given]:
+        """The answer of that id (or the "last" one), and what its question gets now; with `then`, what it gets of what
+        was in memory when it was asked. Neither is a new answer in the log. Raises UsageError."""
+        from secondme.memory.why import answer
+        from secondme.recall.replaying import again
+        from secondme.store.answers import given
+
+        before = answer(self.reader, name)
+        asked = again(before.asked, None if then else self.now)
+        events = self.ask(
+            asked.question, asked.k, asked.filters, write=bool(asked.model), now=asked.now, as_of=asked.as_of, log=False
+        )
+        after = given(asked, events)
+        assert after is not None, "an answer ends with Done"
+        return before, after
 
     def status(self) -> Status:
         from secondme import health

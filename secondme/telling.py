@@ -34,6 +34,15 @@ def _in_silence(holder: str) -> None:
 class Telling(Learning):
     """The part of Me that is told things: statements, corrections, rules, and what matters."""
 
+    @property
+    def now(self) -> datetime:
+        """This moment, in the owner's zone."""
+        from secondme.config import zone
+
+        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).astimezone(
+            zone(self.config.timezone) if self.config.timezone else None
+        )
+
     def remember(self, text: str, *, important: bool = False, on_wait: OnWait = _in_silence) -> Remembered:
         """Take in a statement of the owner, with its facts, and the rule or how-to that it is. `important`: it does not
         fade. Raises UsageError, ModelMissing, Busy, DiskFull."""
@@ -54,10 +63,11 @@ class Telling(Learning):
         checked(Statement(text, self.now))
         if _A_FACT.fullmatch(what):
             fact = self.fact(what.lower())
-            kept = self._remember(Statement(text, self.now, fact.statement, (fact.statement, fact.statement)), on_wait)
+            _ = self.embedder
             self.retract([fact], text, on_wait=on_wait)
-            return kept, None, fact
-        given = self._given(what)
+            statement = Statement(text, self.now, f"Correction: {fact.statement}", (fact.statement, fact.statement))
+            return self._remember(statement, on_wait), None, fact
+        given = self._answer_kept(what)
         asked, said = given.asked.question, given.answer.text
         return self._remember(Statement(text, self.now, f"Correction: {asked}", (asked, said)), on_wait), given, None
 
@@ -88,7 +98,7 @@ class Telling(Learning):
                 self._make_rows(ledger)
             return remember(ledger, self._index_of(ledger), embedder, statement)
 
-    def _given(self, what: str) -> Given:
+    def _answer_kept(self, what: str) -> Given:
         """A kept answer by its id, or the last one. Raises UsageError."""
         from secondme.store import answers
 

@@ -26,6 +26,7 @@ ROWS = (
     {"surfaces"},
     {"trials"},
     {"me"},
+    {"telling"},
     {"learning"},
     {"upkeep"},
     {"parts"},

@@ -42,6 +42,11 @@ def day_of(context: str, time: datetime | None, speaker: str) -> date | None:
     return _headings(about, own)[0]
 
 
+def without_date(context: str, time: datetime | None, speaker: str) -> str:
+    """The title and headings in a passage's context."""
+    return _about(context, time, speaker)[0]
+
+
 @lru_cache(maxsize=256)
 def _headings(about: str, own: date | None) -> tuple[date | None, tuple[Days, ...]]:
     """The day that words below these headings are read against, and the days that the headings name."""

@@ -122,22 +122,27 @@ def streams(reader: LedgerReader, wanted: Sequence[Stream]) -> list[list[Placed]
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def put(ledger: Ledger, stream: Sequence[Placed], made: Sequence[Made]) -> list[int]:
-    """Let these be the episodes of a stream: what is new is written, what is no more is deleted, the rest stays.
+def put(ledger: Ledger, stream: Sequence[Placed], ids: Sequence[str], new: Sequence[Made]) -> list[int]:
+    """Let `ids` be the episodes of a stream: the `new` ones are written, others that it had are deleted.
 
     Returns the moments at which something has changed.
     """
     with ledger.transaction():
         held = dict(_holding(ledger, [one.id for one in stream]))
-        wanted = {one.id: one for one in made}
+        wanted = set(ids)
         moments = drop(ledger, [n for n, id_ in held.items() if id_ not in wanted])
-        known = set(held.values())
-        for one in made:
-            if one.id not in known:
-                known.add(one.id)
-                _insert(ledger, one)
-                moments += [moment for moment in (one.first, one.last) if moment is not None]
+        for one in new:
+            _insert(ledger, one)
+            moments += [moment for moment in (one.first, one.last) if moment is not None]
     return moments
+
+
+def known(reader: LedgerReader, ids: Iterable[str]) -> set[str]:
+    """Those of the episodes' ids that are written already."""
+    found: set[str] = set()
+    for part in parts(list(ids)):
+        found.update(id_ for (id_,) in reader.rows(f"SELECT id FROM episodes WHERE id IN ({','.join('?' * len(part))})", part))
+    return found
 
 
 def _holding(reader: LedgerReader, passages: list[str]) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,5 @@
-"""The loop between the disk and memory: each batch that comes to rest is taken in, and nothing of it gets lost.
+"""The loop between the disk and memory: each batch that comes to rest is taken in, and nothing of it gets lost. In
+between, facts are learnt from what was taken in.
 
 Knows `Watch` and `Me`, and tells of each batch through callbacks: it does not print. A batch that fails is tried again
 until it succeeds; what this process did not get to is found by the next one, which looks through everything first.
@@ -24,6 +25,7 @@ from secondme.surfaces.pace import Held, Pace
 TICK = 1.0
 LOCK_WAIT = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+LEARNING = 3.0  # seconds at a time, when nothing else is to be done
 PATIENCE = 2  # times that a batch may break something before its paths are tried alone
 
 
@@ -68,6 +70,7 @@ class Watching:
         self._pace = pace or Pace(say)
         self._interval = interval
         self._now = Now()
+        self._learnt = -1  # the ledger's generation at which nothing was left to learn from
 
     def run(self) -> None:
         """Until interrupted. When the list of roots changes, it begins anew with the new one."""
@@ -89,7 +92,18 @@ class Watching:
             self._now.roots, self._now.working = watch.watched(), len(batch)
             self._take(batch)
             self._now.working = 0
+        elif not watch.waiting and not self._pace.why_not():
+            self._learn()
         self._look_at(watch)
+
+    def _learn(self) -> None:
+        """A little, of what was taken in; whoever writes goes first, and what goes wrong is tried again some day."""
+        try:
+            generation = self._me.reader.generation
+            if generation != self._learnt and not self._me.reflect(budget=LEARNING, wait=0.0).left:
+                self._learnt = generation
+        except SecondMeError:
+            return
 
     def _look_at(self, watch: Watch) -> None:
         self._now.roots, self._now.waiting = watch.watched(), watch.waiting

@@ -38,17 +38,19 @@ class Sentence:
 
 
 def lines(
-    passages: Sequence[tuple[str, str, str]], weights: Sequence[float], found: Telling, most: int = MOST_LINES
+    passages: Sequence[tuple[str, str, str]], weights: Sequence[float], found: Telling, kind: str = "note"
 ) -> tuple[Line, ...]:
     """The lines of an episode, the most telling first. `passages` are (id, text, trust); `weights` how central each
-    is, 0..1."""
+    is, 0..1; `kind` is their items'. An event's fields are not told again: its title, time and place are."""
     some = [
         sentence
         for at, ((id_, text, trust), weight) in enumerate(zip(passages, weights, strict=True))
         for sentence in _sentences(id_, text, weight * (MACHINE if trust == "machine" else 1.0), found, at)
     ]
     characters = sum(len(text) for _, text, _ in passages)
-    wanted = min(most, 1 + max(len(passages) // PASSAGES_A_LINE, characters // CHARACTERS_A_LINE))
+    wanted = min(MOST_LINES, 1 + max(len(passages) // PASSAGES_A_LINE, characters // CHARACTERS_A_LINE))
+    if kind == "event":
+        some = [one for one in some if len(one.line.text.split()) >= SHORT and not _DRY.match(one.line.text)]
     return tuple(one.line for one in chosen(some, wanted, found.words))
 
 

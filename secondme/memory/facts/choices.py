@@ -19,7 +19,8 @@ MOST_CLAUSES = 16  # a passage has 3 to 8
 SPEAKER = "I"  # as a subject: whom "I" means in the passage
 
 _FIRST = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]e|[Uu]s|[Mm]y|[Oo]ur|[Mm]ine|[Oo]urs|[Mm]yself)(?![\w’']*\w)|(?<!\w)I['’]")
-_OTHER = re.compile(r"(?i:you|your|please|he|she|they|it|this|that|these|those|there|his|her|their|its|let['’]?s)\b")
+_CAPITALS = r"[A-ZÀ-Þ][a-zà-ÿ’'-]+"
+_NAMED = re.compile(rf"(?:(?:[Mm]y|[Oo]ur) (?:[a-z-]+ ){{1,2}})?({_CAPITALS}(?: {_CAPITALS}){{0,2}})")
 _TO_MACHINE = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|rule|prompt|above|previous|earlier|everything)"
     r"|\b(?:system|developer) (?:prompt|message)|\byou are (?:now )?(?:an? )?(?:AI|assistant|language model|chatbot)\b"
@@ -69,17 +70,11 @@ def _choice(told: Told, start: int, end: int, clause: Clause | None) -> Choice |
 
 
 def _subjects(told: Told, text: str, clause: Clause | None) -> Iterator[str]:
-    if _FIRST.search(text) or (clause.person == "none" if clause else not _OTHER.match(text.lstrip("-*•+ "))):
+    if (_FIRST.search(clause.who) or clause.first) if clause else _FIRST.search(text):
         yield SPEAKER
     named = [name for name, _, _ in told.people if name and name != told.speaker]
-    if clause and clause.person == "thing" and (name := _name(clause.who)):
-        named.append(name)
+    if clause and clause.person == "thing" and (found := _NAMED.fullmatch(clause.who)):
+        named.append(found[1])
     for name in dict.fromkeys(named):
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield name
-
-
-def _name(who: str) -> str:
-    """The subject of a clause, if it can be a person's name."""
-    words = who.split()
-    return who if 1 <= len(words) <= 3 and all(word[0].isupper() and word.isalpha() for word in words) else ""

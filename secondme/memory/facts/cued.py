@@ -13,16 +13,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from secondme.knowledge import Kind
+from secondme.knowledge import Kind, Stance
 
-NEAR = 4  # words between a cue and the value
 Form = Literal["text", "capital", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cued:
-    """`cues` is a regular expression for words that prove it; `form` is what the value begins with. `behind`: the value
-    follows the cue."""
+    """`cues` is a regular expression for words that prove it; `form` is what the value begins with; `near` is how many
+    words may stand between the two. `behind`: the value follows the cue."""
 
     name: str
     kind: Kind
@@ -30,20 +29,23 @@ class Cued:
     form: Form = "text"
     single: bool = False
     behind: bool = True
+    near: int = 4
 
 
 _ALL = (
-    Cued("name", "identity", r"name(?:['’]s| is)|called|(?<![\w’'])I['’ ]a?m", "capital", single=True),
-    Cued("age", "identity", r"(?:turn(?:s|ed|ing)?|I['’ ]a?m|aged?|years old)", "number", single=True, behind=False),
+    Cued("name", "identity", r"name(?:['’]s| is)|called|I['’ ]a?m|this is", "capital", single=True, near=0),
+    Cued("age", "identity", r"turn(?:ed|ing)|I['’ ]a?m|aged?(?: is)?|years old", "number", single=True, behind=False,
+         near=0),
     Cued("birthday", "identity", r"birthday|born(?: on)?", single=True),
     Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "capital", single=True),
-    Cued("nationality", "identity", r"I['’ ]a?m|citizen|nationality", "capital"),
+    Cued("nationality", "identity", r"citizen(?: of)?|nationality|passport", "capital"),
     Cued("lives in", "place", r"live|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "capital",
          single=True),
     Cued("address", "place", r"address|live at|living at|moved (?:in)?to", single=True),
     Cued("works at", "work", r"work(?:s|ing)? (?:at|for|with)|employed|job at|joined|joining|started at|company",
          "capital", single=True),
-    Cued("job title", "work", r"work(?:ing)? as|I['’ ]a?m|job (?:is|as)|promoted to|became|hired as|role", single=True),
+    Cued("job title", "work", r"work(?:ing)? as|I['’ ]a?m an?|job (?:is|as)|promoted to|became|hired as|role", single=True,
+         near=2),
     Cued("works on", "work", r"work(?:ing)? on|building|developing|writing|project"),
     Cued("studies", "work", r"stud(?:y|ying)|degree|major(?:ing)?|PhD|thesis|course"),
     Cued("learns", "work", r"learn(?:ing)?|teaching myself|picking up|practi[cs]ing"),
@@ -58,25 +60,31 @@ _ALL = (
     Cued("likes", "preference", r"like|love|enjoy|into|fond of|fan of|adore|obsessed with"),
     Cued("dislikes", "preference", r"hate|dislike|can['’]t stand|don['’]t like|avoid"),
     Cued("prefers", "preference", r"prefer(?:s|red)?|favou?rite"),
-    Cued("owns", "possession", r"have|got|own|bought|my new|purchased"),
-    Cued("uses", "possession", r"us(?:e|ing)|switched to|set up|installed|running on|run|drive|driving|ride"),
+    Cued("owns", "possession", r"have|got|own|bought|my new|purchased", near=2),
+    Cued("uses", "possession", r"us(?:e|ing)|switched to|set up|installed|running on|drive|driving|ride", near=2),
     Cued("speaks", "identity", r"speak|fluent in|native", "capital"),
     Cued("plays", "preference", r"play(?:ing)?"),
     Cued("allergies", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
     Cued("diet", "health", r"I['’ ]a?m|went|eat(?:ing)?|diet", single=True),
-    Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|have|got"),
-    Cued("medication", "health", r"tak(?:e|ing)|on|prescribed"),
+    Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|diagnosis|symptoms?"),
+    Cued("medication", "health", r"taking|take|prescribed|medication"),
     Cued("goal", "plan", r"goal|want to|aim(?:ing)? (?:to|for)|hope to|hoping to|dream"),
     Cued("plans", "plan", r"plan(?:ning)?(?: to| on)?|going to|will|['’]ll|about to|thinking (?:of|about)"),
 )  # fmt: skip
 SLOTS = {one.name: one for one in _ALL}
 _DIETS = re.compile(r"\b(?:vegan|vegetarian|pescatarian|keto|paleo|halal|kosher|gluten|dairy|lactose|sugar|carb)", re.I)
+_MOODS: tuple[tuple[Stance, str], ...] = (
+    ("hearsay", r"apparently|supposedly|allegedly|i hear|heard that|they say|rumou?r"),
+    ("guess", r"maybe|perhaps|probably|possibly|might|i think|i guess|i suppose|i assume|not sure|seems?"),
+    ("plan", r"will|going to|gonna|plan(?:ning)? (?:to|on)|want to|hop(?:e|ing) to|thinking (?:of|about)|about to|i['’]?ll|"
+             r"we['’]?ll|intend to|next (?:week|month|year|summer|spring|autumn|fall|winter)|tomorrow"),
+)  # fmt: skip
 _HINDERED = re.compile(
     r"\b(?:not|never|no longer|nor|hardly|without|used to|formerly|previously|if|unless|would|could|should|stopped|quit|"
     r"isn['’]t|\w+n['’]t)\b",
     re.IGNORECASE,
 )
-_OWN = r"(?:\b(?:my|our|her|his|their)|\w['’]s)\s+{slot}\b"
+_OWN = r"(?:my|our|her|his|their|\w+['’]s)\s+{slot}\s+(?:is|are|was|will be|has been|:|=)"
 _LED = re.compile(r"(?:my|our|her|his|their|\w+['’]s)\s+\w", re.IGNORECASE)
 
 
@@ -96,8 +104,14 @@ def proven(slot: str, value: str, text: str) -> bool:
         return False
     one = SLOTS.get(slot)
     if one is None:
-        return names_own(text) and _near(_OWN.format(slot=re.escape(slot)), value, text, behind=True)
-    return _fits(one, value) and _free(one, text) and _near(_cue(one).pattern, value, text, behind=one.behind)
+        own = Cued(slot, "other", _OWN.format(slot=re.escape(slot)))
+        return names_own(text) and slot not in value.lower() and _near(own, value, text)
+    return _fits(one, value) and _free(one, text) and _near(one, value, text)
+
+
+def mood(text: str) -> Stance | None:
+    """The stance that a clause shows by its words, the weakest first; None where it shows none."""
+    return next((name for name, said in _MOODS if re.search(rf"\b(?:{said})\b", text, re.IGNORECASE)), None)
 
 
 def _cue(one: Cued) -> re.Pattern[str]:
@@ -114,8 +128,9 @@ def _fits(one: Cued, value: str) -> bool:
     return {"text": True, "capital": value[0].isupper(), "number": value[0].isdigit()}[one.form]
 
 
-def _near(cue: str, value: str, text: str, *, behind: bool) -> bool:
-    """Whether few words and no comma stand between the cue and the value; unless it is to be `behind`, in any order."""
-    between, what = rf"(?:[^\w,;]+\w[\w’'-]*){{0,{NEAR}}}?[^\w,;]+", rf"(?<!\w){re.escape(value)}(?!\w)"
-    orders = [rf"{cue}{between}{what}"] + ([] if behind else [rf"{what}{between}{cue}"])
+def _near(one: Cued, value: str, text: str) -> bool:
+    """Whether few words and no comma stand between a cue and the value; unless it is to be behind, in any order."""
+    cue, what = _cue(one).pattern, rf"(?<!\w){re.escape(value)}(?!\w)"
+    between = rf"(?:[^\w,;]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;]+"
+    orders = [rf"{cue}{between}{what}"] + ([] if one.behind else [rf"{what}{between}{cue}"])
     return any(re.search(order, text) for order in orders)

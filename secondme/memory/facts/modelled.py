@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 from secondme.engine import Generator, Message, Sampling
-from secondme.knowledge import Claim, Days, Quote, Told
+from secondme.knowledge import Claim, Days, Kind, Quote, Stance, Told
 from secondme.memory.facts import form, guard
 from secondme.memory.facts.choices import SPEAKER, Choice, choices
-from secondme.memory.facts.cued import SLOTS, proven
+from secondme.memory.facts.cued import SLOTS, mood, proven
 from secondme.memory.facts.form import Draft
 from secondme.memory.facts.wording import told_of
 from secondme.timewords import mentions
@@ -187,16 +188,16 @@ def claim(told: Told, lines: Sequence[Choice], draft: Draft, name: str) -> Claim
 
 
 def _claim(told: Told, line: Choice, draft: Draft, name: str, slot: str, value: str) -> Claim:
-    known = SLOTS.get(slot)
+    known, stance = SLOTS.get(slot), mood(line.text) or cast(Stance, draft.stance)
     return Claim(
         subject=told.subject if draft.subject == SPEAKER else draft.subject,
-        kind=known.kind if known else draft.kind,  # type: ignore[arg-type]
+        kind=known.kind if known else cast(Kind, draft.kind),
         statement=told_of(line.text, told.subject),
         quote=Quote(told.passage, line.start, line.end, line.text),
         slot=slot,
-        value=value,
-        single=known is not None and known.single and draft.stance in ("claim", "done"),
-        stance=draft.stance,  # type: ignore[arg-type]
+        value=value if slot else "",
+        single=known is not None and known.single and stance in ("claim", "done"),
+        stance=stance,
         said_by=told.speaker,
         trust=told.trust,
         event=_event(line.text, told.day),

@@ -13,6 +13,7 @@ import typer
 from secondme.surfaces.cli import (
     asking,
     configuring,
+    explaining,
     forgetting,
     gathering,
     keeping,
@@ -20,6 +21,7 @@ from secondme.surfaces.cli import (
     modelling,
     people,
     reindexing,
+    remembering,
     trying,
     tuning,
     upkeep,
@@ -68,9 +70,11 @@ def secondme(
 
 
 asking.register(app)
+explaining.register(app)
 gathering.register(app)
 forgetting.register(app)
 people.register(app)
+remembering.register(app)
 knowing.register(app)
 watching.register(app)
 keeping.register(app)

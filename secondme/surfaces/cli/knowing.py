@@ -165,13 +165,13 @@ def facts(
 def _show(found: Sequence[Fact], subject: str, places: dict[str, str]) -> None:
     _line("You" if subject == "owner" else subject, "bold")
     for fact in found:
-        _line(f"  {fact.name}  {fact.statement}{_since(fact)}", "" if fact.current else "dim")
+        _line(f"  {fact.name}  {fact.statement}{since(fact)}", "" if fact.current else "dim")
         place = next((places[quote.passage] for quote in fact.quotes if quote.passage in places), "")
         more = f" and {len(fact.quotes) - 1} more" if len(fact.quotes) > 1 else ""
         _line(f"        {place}{more}", "cyan")
 
 
-def _since(fact: Fact) -> str:
+def since(fact: Fact) -> str:
     """Which days it holds, and what else is to be said of it."""
     begun, ended = _day(fact.valid_from), _day(fact.valid_to)
     days = (
@@ -232,17 +232,17 @@ def history(
         print_json({"facts": [fact_json(one, places) for one in line], "changes": [_change_json(c) for c in changes]})
         return 0
     for one in line:
-        _line(f"{one.name}  {one.statement}{_since(one)}", "bold")
+        _line(f"{one.name}  {one.statement}{since(one)}", "bold")
         for quote in one.quotes:
             _line(f"    “{' '.join(quote.text.split())}”")
             _line(f"    {places.get(quote.passage, '')}", "cyan")
         for change in changes:
             if change.fact == one.number:
-                _line(f"    {_told(change)}", "dim")
+                _line(f"    {told(change)}", "dim")
     return 0
 
 
-def _told(change: Change) -> str:
+def told(change: Change) -> str:
     other = f" f{change.other}" if change.other else ""
     return f"{_moment(change.at)}  {_DID[change.operation]}{other}{f': {change.note}' if change.note else ''}"
 
@@ -299,7 +299,7 @@ def review(
 
 def _both(dispute: Dispute, places: dict[str, str]) -> None:
     for key, fact in (("1", dispute.one), ("2", dispute.other)):
-        _line(f"  {key}  {fact.statement}{_since(fact)}")
+        _line(f"  {key}  {fact.statement}{since(fact)}")
         for quote in fact.quotes[:1]:
             _line(f"     “{' '.join(quote.text.split())}”")
             _line(f"     {places.get(quote.passage, '')}", "cyan")

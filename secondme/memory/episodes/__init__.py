@@ -1,0 +1,181 @@
+"""Episodes: memory's passages cut into stretches that belong together, titled, summarised, and a tree of summaries.
+
+    streams     a conversation, or one note, mail, event: in the order of time
+    cutting     where the talk turns, falls silent, or another day begins
+    naming      a title, in the owner's words
+    summarising lines, each of which cites one passage
+    tree        days, weeks, months and topics, whose lines are those of the episodes below them
+
+All is made from passages and can be made again. A run does what is new since the last one: the streams with passages in
+no episode, the latest first, and what rests on passages that have gone. Stopped or killed anywhere, the next run goes
+on; run twice, nothing changes. No model is needed; one that titles is believed only where the passages say it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from secondme.memory.dating import without_date
+from secondme.memory.episodes import naming, summarising, tree
+from secondme.memory.episodes.cutting import FULL, cut, moment
+from secondme.memory.episodes.telling import Rarity, telling
+from secondme.store import episodes as store
+from secondme.store.episodes import Made, Placed, Stream
+from secondme.store.identity import folded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from secondme.records import Passage
+    from secondme.store.ledger import Ledger
+    from secondme.store.near import Near
+
+    Vectors = NDArray[np.float32]
+
+RULES = "1"  # raise it when the same passages would be cut or told otherwise: all is made anew then
+MADE_BY = "episodes"  # in the ledger's meta: the RULES
+AT_ONCE = 1_000  # passages, of as many streams as that takes, in one transaction
+
+Tell = Callable[[str, int, int], None]  # what is being done, how much is done, and of how much
+Titled = Callable[[Sequence[str]], str]  # the passages' texts: a title, "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did: `passages` cut into `episodes`, `dropped` episodes that no longer hold, `summaries` written.
+    `finished` is False where it was stopped; the next run goes on."""
+
+    episodes: int = 0
+    passages: int = 0
+    dropped: int = 0
+    summaries: int = 0
+    finished: bool = True
+    seconds: float = 0.0
+
+
+def refresh(
+    ledger: Ledger,
+    near: Near,
+    *,
+    zone: tzinfo | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Tell = lambda doing, done, total: None,
+    titled: Titled | None = None,
+) -> Report:
+    """Bring episodes and summaries up to date with the passages. The caller holds the write lock.
+
+    `zone` is the owner's, whose days are counted; None is the system's. `stop` is asked between batches of a second at
+    most. `titled` may propose titles. Raises IndexDamaged if there are no vectors to be had.
+    """
+    begun = time.monotonic()
+    if ledger.meta(MADE_BY) != RULES:
+        with ledger.transaction():
+            store.clear(ledger)
+            ledger.set_meta(MADE_BY, RULES)
+    if dropped := store.broken(ledger):
+        with ledger.transaction():
+            tree.unsettle(ledger, store.drop(ledger, dropped), zone)
+    todo = store.unplaced(ledger)
+    total, done, made = sum(count for _, count in todo), 0, 0
+    making = _Making(ledger, near, zone, titled)
+    for batch in _batches(todo):
+        progress("episodes", done, total)
+        if stop():
+            return Report(made, done, len(dropped), 0, False, time.monotonic() - begun)
+        made += making.batch([stream for stream, _ in batch])
+        done += sum(count for _, count in batch)
+    progress("episodes", total, total)
+    summaries, finished = tree.grow(ledger, zone, stop, progress)
+    return Report(made, done, len(dropped), summaries, finished, time.monotonic() - begun)
+
+
+def _batches(todo: Sequence[tuple[Stream, int]]) -> Iterator[list[tuple[Stream, int]]]:
+    batch: list[tuple[Stream, int]] = []
+    for one in todo:
+        batch.append(one)
+        if sum(count for _, count in batch) >= AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Making:
+    """One run's making of episodes, with what it has looked up."""
+
+    def __init__(self, ledger: Ledger, near: Near, zone: tzinfo | None, titled: Titled | None) -> None:
+        self._ledger, self._near, self._zone, self._titled = ledger, near, zone, titled
+        self._rarity = Rarity(ledger)
+
+    def batch(self, wanted: Sequence[Stream]) -> int:
+        """Cut these streams and write what comes of it. Returns the number of new episodes."""
+        import numpy as np
+
+        made = 0
+        with self._ledger.transaction():
+            for stream in store.streams(self._ledger, wanted):
+                if not stream:
+                    continue
+                vectors = self._near.vectors(np.array([one.n for one in stream], np.int64))
+                pieces = {store.identity(one.id for one in piece): piece for piece in cut(stream, vectors)}
+                known = store.known(self._ledger, pieces)
+                row = {one.n: at for at, one in enumerate(stream)}
+                new = [
+                    self._made(piece, vectors[row[piece[0].n] : row[piece[-1].n] + 1])
+                    for id_, piece in pieces.items()
+                    if id_ not in known
+                ]
+                moments = store.put(self._ledger, stream, list(pieces), new)
+                if new:
+                    tree.unsettle(self._ledger, moments, self._zone)
+                made += len(new)
+        return made
+
+    def _made(self, piece: Sequence[Placed], vectors: Vectors) -> Made:
+        """An episode with its title and its lines."""
+        found = self._ledger.passages([one.id for one in piece])
+        passages = [found[one.id].passage for one in piece]
+        central = _central(piece, vectors)
+        talking = frozenset(word for one in piece for word in folded(one.speaker).split())
+        telling_ = telling([one.text for one in passages], central, self._rarity, talking)
+        about = without_date(passages[0].context, _time(piece[0]), piece[0].speaker)
+        lines = summarising.lines(
+            [(one.id, one.text, one.trust) for one in passages], central, telling_, piece[0].kind
+        )
+        moments = [when for when in map(moment, piece) if when is not None]
+        return Made(
+            title=self._title(passages) or naming.title(about, piece[0].kind, telling_),
+            passages=tuple(one.id for one in piece),
+            first=min(moments, default=None),
+            last=max(moments, default=None),
+            place=naming.place([one.text for one in passages]),
+            thread=piece[0].stream.thread,
+            lines=lines,
+        )
+
+    def _title(self, passages: Sequence[Passage]) -> str:
+        """What is proposed, if the passages say it."""
+        texts = [one.text for one in passages]
+        proposed = naming.shortened(self._titled(texts)) if self._titled else ""
+        return proposed if naming.verified(proposed, texts) else ""
+
+
+def _time(one: Placed) -> datetime | None:
+    return datetime.fromisoformat(one.time) if one.time else None
+
+
+def _central(piece: Sequence[Placed], vectors: Vectors) -> list[float]:
+    """How near each passage is to what all of them are about, 0..1; a short one counts less. Without vectors by length
+    alone."""
+    import numpy as np
+
+    full = np.array([min(1.0, one.length / FULL) for one in piece], np.float32)
+    middle = (vectors * full[:, None]).sum(axis=0)
+    length = float(np.linalg.norm(middle))
+    near = np.clip(vectors @ middle / length, 0, 1) if length else np.ones(len(piece), np.float32)
+    return [float(one) for one in near * full]

@@ -1,0 +1,51 @@
+"""Tasks, open and done: checkboxes, TODO lines, tasks of a calendar.
+
+An open one is a plan, a done one is done. Whose it is stands behind a dash at its end ("— Tibo, by 12 May"); else it is
+the writer's. A task of one word ("shoes") says nothing away from its list, and the guard leaves it there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from secondme.knowledge import Claim, Told
+from secondme.memory.facts.lines import Line, lines, plain
+from secondme.memory.facts.saying import claim, days_of
+
+_TODO = re.compile(r"(?:TODO|To[ -]?do|FIXME|Task|Action)(?:\([^)\n]{1,20}\))?\s*(?P<colon>:)?\s+(?P<said>\S.*)$")
+_DONE = re.compile(r"DONE\s*:?\s+(?P<said>\S.*)$")
+_ORG = re.compile(r"\*{1,6}\s+(?P<state>TODO|DONE|WAITING|NEXT)\s+(?P<said>\S.*)$")
+_WHOSE = re.compile(r"\s+[—–-]{1,2}\s+@?(?P<who>[A-ZÀ-Þ][\w’'-]+(?:\s[A-ZÀ-Þ][\w’'-]+)?)(?=$|,?\s+by\s|\s*\()")
+_ASSIGNED = re.compile(r"@(?P<who>[A-ZÀ-Þ][\w’'-]+)\b")
+
+
+def claims(told: Told) -> Iterator[Claim]:
+    """The tasks of a passage, in order."""
+    for line in lines(told.text):
+        found = _task(line)
+        if found is None:
+            continue
+        said, done = found
+        who = _WHOSE.search(said) or _ASSIGNED.search(said)
+        named = who and not _month(who["who"])
+        yield claim(
+            told, (line.start, line.end), who["who"] if who and named else told.subject, "task", plain(said),
+            stance="done" if done else "plan", event=days_of(line.text, told.day), confidence=0.9,
+        )  # fmt: skip
+
+
+def _task(line: Line) -> tuple[str, bool] | None:
+    """What is to be done, and whether it is."""
+    if line.box:
+        return None if line.box == "-" else (line.text, line.box == "x")
+    if org := _ORG.match(line.text):
+        return org["said"], org["state"] == "DONE"
+    if (todo := _TODO.match(line.text)) and (todo["colon"] or line.text.startswith(("TODO", "FIXME"))):
+        return todo["said"], False
+    done = _DONE.match(line.text)
+    return (done["said"], True) if done else None
+
+
+def _month(word: str) -> bool:
+    return days_of(word, 730_000) is not None
