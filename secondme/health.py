@@ -54,17 +54,20 @@ class Status:
     model: str
     embedder: str
     missing: tuple[str, ...]
+    facts: int = 0
 
 
 def status(home: Home, config: Config, reader: LedgerReader, fake: str) -> Status:
     """`missing` are the models that the settings name and that are not on this machine."""
     from secondme.engine import fetch
+    from secondme.store import facts
 
     local = [id_ for id_, url in ((config.model, config.engine_url), (config.embedder, config.embed_url)) if not url]
     missing = [id_ for id_ in local if id_ != fake and not fetch.installed(home.models, fetch.find(home.models, id_))]
     size = sum(file.stat().st_size for file in home.memories.rglob("*") if file.is_file())
     answers, vectors = config.engine_url or config.model, config.embed_url or config.embedder
-    return Status(home.memories, home.profile, reader.counts(), size, answers, vectors, tuple(missing))
+    known = facts.count(reader)[1]
+    return Status(home.memories, home.profile, reader.counts(), size, answers, vectors, tuple(missing), known)
 
 
 def python() -> Finding:

@@ -20,7 +20,7 @@ from secondme.upkeep import Upkeep
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from secondme.knowledge import Change, Dispute, Fact
+    from secondme.knowledge import Change, Dispute, Fact, Quote
     from secondme.memory.facts.reflect import Learnt
     from secondme.memory.people import Person
     from secondme.memory.why import Why
@@ -144,19 +144,26 @@ class Learning(Upkeep):
             for fact in facts:
                 reconcile.retract(ledger, fact.number, int(time.time()), why)
 
-    def places(self, passages: Sequence[str]) -> dict[str, str]:
-        """Where passages stand, as a person opens it, by their ids."""
+    def places(self, facts: Sequence[Fact]) -> dict[Quote, str]:
+        """Where each quote of the facts stands, as a person opens it: to its own line."""
         from secondme.records import Hit
 
-        found = self.reader.passages(list(dict.fromkeys(passages)))
-        return {id_: Hit(one.passage, one.source, one.title, 0.0, part=one.part).place for id_, one in found.items()}
+        quotes = [quote for fact in facts for quote in fact.quotes]
+        found = self.reader.passages(list(dict.fromkeys(quote.passage for quote in quotes)))
+        places: dict[Quote, str] = {}
+        for quote in quotes:
+            if (one := found.get(quote.passage)) is not None:
+                above = one.passage.text.count("\n", 0, quote.start) if one.passage.line else 0
+                passage = replace(one.passage, line=one.passage.line + above)
+                places[quote] = Hit(passage, one.source, one.title, 0.0, part=one.part).place
+        return places
 
     @property
     def unreflected(self) -> int:
         """How many passages were not read for facts yet."""
         from secondme.memory.facts import reflect
 
-        return len(reflect.pending(self.reader))
+        return reflect.unread(self.reader)
 
     def _today(self) -> int:
         from datetime import datetime
@@ -172,6 +179,12 @@ class Learning(Upkeep):
         from secondme.memory.why import why
 
         return why(self.reader, name)
+
+    def kept(self, id_: str) -> bool:
+        """Whether the answer of that id is in the log."""
+        from secondme.store import answers
+
+        return answers.read(self.reader, id_) is not None
 
     def _logged(self, asked: Asked, events: Iterator[Event]) -> Iterator[Event]:
         """The same events, the last one with the answer's id; when they are over, the answer goes into the log."""

@@ -208,7 +208,8 @@ class Me(Telling):
         if as_of is not None:
             now = min(now, as_of.astimezone(now.tzinfo))  # "this year", and what was known at its end
             filters = replace(filters, known_by=int(now.timestamp()))
-        return self.search.recollect(query, k, now, filters, facts=facts)
+        found = self.search.recollect(query, k, now, filters, facts=facts)
+        return found if as_of is not None else self._less_faded(found, int(now.timestamp()))
 
     def ask(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,8 +20,11 @@ from secondme.parts import WAIT_SECONDS
 if TYPE_CHECKING:
     from secondme.knowledge import Fact
     from secondme.memory.remembering import Remembered, Statement
+    from secondme.memory.strength import Survey
+    from secondme.records import Recollection
     from secondme.store.answers import Given
     from secondme.store.lessons import Lesson
+    from secondme.store.rows import Found
 
 _A_FACT = re.compile(r"f?\d{1,14}", re.IGNORECASE)
 OnWait = Callable[[str], None]
@@ -33,6 +36,8 @@ def _in_silence(holder: str) -> None:
 
 class Telling(Learning):
     """The part of Me that is told things: statements, corrections, rules, and what matters."""
+
+    _used: tuple[str, ...] = ()  # passages that have answered something since this was opened
 
     @property
     def now(self) -> datetime:
@@ -86,6 +91,56 @@ class Telling(Learning):
         with self._writing(WAIT_SECONDS, on_wait) as ledger:
             lessons.retire(ledger, [number], int(time.time()))
         return lesson
+
+    # -- strength -----------------------------------------------------------------------------------------------
+
+    def used(self, passages: Iterable[str]) -> None:
+        """These (ids) have answered something. It is noted when this closes, if nobody else is writing just then."""
+        self._used = (*self._used, *passages)
+
+    def close(self) -> None:
+        with contextlib.suppress(SecondMeError):  # nobody asked for it
+            self._note_uses()
+        super().close()
+
+    def fading(self, shown: int = 10) -> Survey:
+        """How clear memory is, with the first `shown` passages of each level."""
+        from secondme.memory.strength import survey
+
+        return survey(self.reader, int(time.time()), shown)
+
+    def mark(self, what: str, marked: bool = True, *, on_wait: OnWait = _in_silence) -> list[Found]:
+        """The owner says that something matters and must not fade, or may fade again: a passage or an item, by its id or
+        the beginning of one. Returns its passages. Raises UsageError if nothing is called so."""
+        from secondme.store import uses
+
+        item = self.reader.item_of(what)
+        found = self.reader.item_passages(item) if item else []
+        one = [place for place in found if place.passage.id.startswith(what)]
+        if not found:
+            raise UsageError(f"Nothing in memory is called {what}.", "`secondme recall WORDS --json` shows ids.")
+        with self._writing(WAIT_SECONDS, on_wait) as ledger:
+            uses.mark(ledger, [place.passage.id for place in one or found], marked)
+        return one or found
+
+    def _note_uses(self) -> None:
+        from secondme.store import uses
+        from secondme.store.ledger import Ledger
+
+        passages, self._used = self._used, ()
+        if passages and self.home.ledger.exists():
+            with self._locked(0, _in_silence), contextlib.closing(Ledger(self.home.ledger)) as ledger:
+                uses.note(ledger, passages, int(time.time()))
+
+    def _less_faded(self, found: Recollection, moment: int) -> Recollection:
+        """What was recalled, with a little less rank for what has faded."""
+        from secondme.memory.strength import faded, weighty
+        from secondme.store.uses import traces
+
+        known = traces(self.reader, [hit.passage.id for hit in found.hits])
+        heavy = {hit.passage.id for hit in found.hits if weighty(hit.passage.text)}
+        known = {id_: replace(one, weighty=id_ in heavy) for id_, one in known.items()}
+        return replace(found, hits=faded(found.hits, known, moment))
 
     def _remember(self, statement: Statement, on_wait: OnWait) -> Remembered:
         from secondme.memory.remembering import checked, remember

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import memory
-from benchmarks.memory import updates
+from benchmarks.memory import truth, updates
 from secondme.errors import SecondMeError
 from secondme.trials import asking, report
 
@@ -42,6 +42,11 @@ def _updates(options: argparse.Namespace) -> dict[str, Any]:
         return updates.measured(options.data, folder, way)
 
 
+def _fabrication(options: argparse.Namespace) -> dict[str, Any]:
+    with asking.homes(options.keep) as folder:
+        return truth.measured(options.data, options.ledger, folder, options.embedder, tell, options.limit)
+
+
 # -- options ----------------------------------------------------------------------------------------------------------
 
 
@@ -71,6 +76,10 @@ def _options() -> argparse.ArgumentParser:
     one.add_argument("--data", type=Path, required=True, metavar="FILE")
     one.add_argument("--write", action="store_true", help="let the model write answers (slow); else quotes answer")
     one.add_argument("--no-reflect", dest="learn", action="store_false", help="learn nothing before the tests")
+
+    one = benchmark("fabrication", _fabrication, truth.__doc__)
+    one.add_argument("--data", type=Path, metavar="FILE", help="LoCoMo's conversations, besides the sample life")
+    one.add_argument("--ledger", type=Path, nargs="+", default=[], metavar="FILE", help="judge these ledgers instead")
     return arguments
 
 

@@ -27,22 +27,21 @@ HALF = 0.5  # of a value's words
 Verdict = Literal["current", "outdated", "neither"]
 
 _SAYING = frozenset({"done", "only"})  # stop words that can be all that an update says
-_GENERAL = frozenset(
-    map(
-        stem,
-        "use using used base based work working have having new now current currently previous previously original"
-        " originally final switch switched switching move moved moving change changed migrate migrated migrating promote"
-        " promoted pivot pivoted upgrade upgraded update updated become became replace replaced yes no name called"
-        " user still".split(),
-    )
-)
+_GENERAL_WORDS = """
+use using used base based work working have having new now current currently previous previously original originally
+final switch switched switching move moved moving change changed migrate migrated migrating promote promoted pivot
+pivoted upgrade upgraded update updated become became replace replaced yes no name called user still
+"""
+_GENERAL = frozenset(map(stem, _GENERAL_WORDS.split()))
 _WORD = re.compile(r"[\w$€£%]+(?:[-'’.][\w%]+)*")
 _SHORTENED = re.compile(r"['’](?:s|re|ll|ve|d|m)$")
 _UP_TO = r"(?:(?!\b(?:to|but)\b)[^.,;:!?()—–]|\.(?=\d)){1,%d}"
 _PAST = re.compile(
     rf"\b(?:from|instead of|rather than|no longer)\s+{_UP_TO % 30}|\boriginally\s+{_UP_TO % 40}|\(was [^)]*\)", re.I
 )
-_REFUSING = re.compile(r"\b(?:(?:don['’]t|do not|can['’]t|cannot|didn['’]t) (?:\w+ )?(?:recall|remember|know|have)|not sure)")
+_REFUSING = re.compile(
+    r"\b(?:(?:don['’]t|do not|can['’]t|cannot|didn['’]t) (?:\w+ )?(?:recall|remember|know|have)|not sure)"
+)
 
 
 def content(text: str) -> frozenset[str]:

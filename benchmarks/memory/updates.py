@@ -234,10 +234,14 @@ def _tables(found: Sequence[dict[str, Any]], way: Way) -> Iterator[dict[str, Any
     against = [test for test in tests if "old" in test]
     yield _table("expected memories", [_expected(memories, on) for on in way.ways])
     sets = {"tests": against, "pairs": updates, "both": [*against, *updates]}
-    columns = [{"name": _named(on)} | {f"above: {name}": _mean(one, f"{_named(on)} above") for name, one in sets.items()}
-               for on in way.ways]  # fmt: skip
-    yield _table(f"contradictions ({len(against)} tests, {len(updates)} pairs of memories)", columns)
+    shares = [_above(sets, on) for on in way.ways]
+    yield _table(f"contradictions ({len(against)} tests, {len(updates)} pairs of memories)", shares)
     yield _table("tests answered right", [_right(tests, on) for on in way.ways])
+
+
+def _above(sets: dict[str, list[dict[str, Any]]], on: bool) -> dict[str, Any]:
+    shares = {f"above: {name}": _mean(those, f"{_named(on)} above") for name, those in sets.items()}
+    return {"name": _named(on), **shares}
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

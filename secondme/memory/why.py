@@ -63,7 +63,7 @@ class OfFact:
 
 @dataclass(frozen=True, slots=True)
 class OfPassage:
-    """`taken_in` is when its source was last read, in seconds since 1970; `answers` are the latest that considered it."""
+    """`taken_in` is when its source was last read (seconds since 1970); `answers` are the latest that considered it."""
 
     found: Found
     spot: Spot

@@ -117,7 +117,7 @@ def taught(
         rules,
         ahead,
         frozenset(one.id for one in corrections if one.id in there),
-        "\n".join(_plain(one.answer) for one in corrections if _plain(one.about) == _plain(question)),
+        "\n".join(_plain(one.answer) for one in corrections if _stems(one.about) == _stems(question)),
         tuple(_topics(question, (wish for one in found if (wish := unsaid(one.text)) and one.kind == "instruction"))),
     )
 

@@ -326,9 +326,10 @@ class Ledger(LedgerReader):
             )
 
     def rebuild_words(self) -> None:
-        """Make the words index anew from the passages."""
+        """Make the words indexes anew from the passages and the facts."""
         with self.transaction():
-            self._db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+            for index in ("words", "fact_words"):
+                self._db.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
 
     def change(self, sql: str, rows: Iterable[Sequence[object]] = ((),)) -> None:
         """Run a statement with each row of values: for the neighbours of this module."""

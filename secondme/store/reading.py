@@ -350,10 +350,11 @@ class LedgerReader:
             ]
             if self._db.execute("PRAGMA foreign_key_check").fetchone():
                 found.append("ledger.db: rows refer to rows that are not there")
-            try:
-                self._db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
-            except sqlite3.DatabaseError:
-                found.append("ledger.db: the words index disagrees with the passages")
+            for index, text in (("words", "passages"), ("fact_words", "facts")):
+                try:
+                    self._db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+                except sqlite3.DatabaseError:
+                    found.append(f"ledger.db: the words index disagrees with the {text}")
         return found
 
     @contextlib.contextmanager

@@ -20,9 +20,9 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from secondme.memory.dating import without_date
-from secondme.memory.episodes import naming, summarising, tree
+from secondme.memory.episodes import naming, summarising, telling, tree
 from secondme.memory.episodes.cutting import FULL, cut, moment
-from secondme.memory.episodes.telling import Rarity, telling
+from secondme.memory.episodes.telling import Rarity
 from secondme.store import episodes as store
 from secondme.store.episodes import Made, Placed, Stream
 from secondme.store.identity import folded
@@ -138,18 +138,18 @@ class _Making:
 
     def _made(self, piece: Sequence[Placed], vectors: Vectors) -> Made:
         """An episode with its title and its lines."""
-        found = self._ledger.passages([one.id for one in piece])
-        passages = [found[one.id].passage for one in piece]
+        held = self._ledger.passages([one.id for one in piece])
+        passages = [held[one.id].passage for one in piece]
         central = _central(piece, vectors)
         talking = frozenset(word for one in piece for word in folded(one.speaker).split())
-        telling_ = telling([one.text for one in passages], central, self._rarity, talking)
+        found = telling.tell([one.text for one in passages], central, self._rarity, talking)
         about = without_date(passages[0].context, _time(piece[0]), piece[0].speaker)
         lines = summarising.lines(
-            [(one.id, one.text, one.trust) for one in passages], central, telling_, piece[0].kind
+            [(one.id, one.text, one.trust) for one in passages], central, found, piece[0].kind
         )
         moments = [when for when in map(moment, piece) if when is not None]
         return Made(
-            title=self._title(passages) or naming.title(about, piece[0].kind, telling_),
+            title=self._title(passages) or naming.title(about, piece[0].kind, found),
             passages=tuple(one.id for one in piece),
             first=min(moments, default=None),
             last=max(moments, default=None),

@@ -23,7 +23,8 @@ SHORT = 4  # words; a shorter sentence says little
 FULL = 12  # words of a sentence that is as long as a line should be
 QUESTION, DRY, MACHINE = 0.35, 0.1, 0.4  # what is left of the worth of such a sentence
 _MARKS = re.compile(r"^(?:[-*+•>#|]+[ \t]+|\[[ xX]\][ \t]+|\d{1,3}[.)][ \t]+)+")
-_DRY = re.compile(r"\||https?://\S+$|[\w /-]{1,24}: ?\S.{0,40}$|```|.*(?<![\w'’])[=<>{}]{1,2} ")
+_DRY = re.compile(r"https?://\S+$|[\w /-]{1,24}: ?\S.{0,40}$|```|.* [|·=<>{}]{1,2} ")
+_FIELD = re.compile(r"[A-Z]\w{1,20}: ")
 _OWNER = re.compile(r"\b(?:I|I'm|I've|I'll|I'd|my|we|our|we're)\b")
 
 
@@ -50,7 +51,7 @@ def lines(
     characters = sum(len(text) for _, text, _ in passages)
     wanted = min(MOST_LINES, 1 + max(len(passages) // PASSAGES_A_LINE, characters // CHARACTERS_A_LINE))
     if kind == "event":
-        some = [one for one in some if len(one.line.text.split()) >= SHORT and not _DRY.match(one.line.text)]
+        some = [one for one in some if len(one.line.text.split()) >= SHORT and not _FIELD.match(one.line.text)]
     return tuple(one.line for one in chosen(some, wanted, found.words))
 
 

@@ -15,7 +15,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import quoted
@@ -93,10 +95,11 @@ _BEFORE_THINGS = frozenset(
     "a an the my your our his her their its this that these those some any no every each another of at on for with about"
     " from into in and & via new first next last own".split()
 )
+_OWNED = re.compile(r"['’]s?$")
 _QUALITY = re.compile(r"(?:ive|ful|ous|al|able|ible|less|ish|er|est)$")
 _DOING_S, _DOING_ING = re.compile(r"[^s]s$"), re.compile(r"ing$")
 _ASIDE = re.compile(r"\[[^\]\n]{12,}\]")  # what an app writes into a message: a picture's caption
-_FIELD = re.compile(r"[\w -]{1,24}: ?\S.*")
+_FIELD = re.compile(r"[\w-]{1,24}: ?\S.{0,60}")
 _OBJECTS = frozenset("a an the my your our his her their its this that us me him them it you".split())
 _RELATIONS = _OBJECTS | frozenset("of at on for with about from into in past through over up down around".split())
 _BEFORE_DOINGS = frozenset(
@@ -153,11 +156,17 @@ class Rarity:
         return rare * (ONCE if count <= 1 else 1.0)
 
 
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer  # 5 ms
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=100_000)
 def root(word: str) -> str:
-    """Crude, so that "paintings" and "painting", "visited" and "visit" are one: no more is promised."""
-    bare = re.sub(r"['’]s?$", "", word.casefold())
-    shorter = re.sub(r"(?:ings?|ies|ed|es|s|y|e)$", "", bare)
-    return shorter if len(shorter) > 2 else bare
+    """A word's stem (Porter2, English), without what makes it a possessive."""
+    return str(_stemmer().stemWord(_OWNED.sub("", word.casefold())))
 
 
 def tokens(text: str) -> list[Token]:
@@ -203,7 +212,7 @@ def of_fields(text: str) -> bool:
     return all(_FIELD.fullmatch(line.strip()) for line in text.splitlines() if line.strip())
 
 
-def telling(texts: Sequence[str], weights: Sequence[float], rarity: Rarity, known: frozenset[str]) -> Telling:
+def tell(texts: Sequence[str], weights: Sequence[float], rarity: Rarity, known: frozenset[str]) -> Telling:
     """What tells in these passages, each of which counts by its weight. `known`: words that tell nothing here, as the
     names of those who talk."""
     counted, rare = defaultdict[str, float](float), dict[str, float]()
@@ -248,7 +257,7 @@ def _form(phrase: Sequence[Token]) -> float:
 
 def _spelt(text: str, phrase: Sequence[Token]) -> str:
     """As it stands there, without what makes its last word a possessive."""
-    return re.sub(r"['’]s?$", "", text[phrase[0].start : phrase[-1].end])
+    return _OWNED.sub("", text[phrase[0].start : phrase[-1].end])
 
 
 def _runs(text: str, words: Sequence[Token], known: frozenset[str]) -> list[list[Token]]:

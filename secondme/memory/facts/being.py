@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secondme.knowledge import Kind
 from secondme.memory.facts import nouns
 from secondme.memory.facts.clauses import Clause, Span
 from secondme.memory.facts.moods import Said
@@ -40,16 +41,12 @@ _ROLE = re.compile(
 )
 _AT = re.compile(r"\s+(?:in\s+[A-Z][\w&-]*\s+)?(?:at|for|with|from)\s+")
 _OF = re.compile(r"\s+of\s+(?=[A-ZÀ-Þ])")
-_TRADES = re.compile(
-    r"(?:[a-z]{2,}(?:eer|wright|smith|ologist|ographer|iatrist|ician|itect|nist|ntist|rtist|tist|list|nalyst|ssor|ector|"
-    r"tor|ctor|uctor|ger|cher|signer|loper|rcher|rker|yer|river|inter|ilder|ker|ner|rer|nter|der|ler|ter|ver|man|woman|tant|grapher|"
-    r"keeper|aker|guard|iter)|nurse|chef|cook|pilot|lawyer|doctor|teacher|student|undergrad|undergraduate|intern|ceo|cto|"
-    r"cfo|coo|pm|phd|postdoc|professor|scientist|founder|co-founder|cofounder|freelancer|consultant|researcher|journalist|"
-    r"lead|head|director|vp|president|dentist|vet|barista|model|physicist|chemist|biologist|engineer|librarian|musician|"
-    r"technician|accountant|therapist|economist|translator|officer|agent|apprentice|assistant|associate|fellow|sophomore|"
-    r"freshman|junior|senior|resident|surgeon|veterinarian|paramedic|principal|attorney|clerk|mechanic|contractor|dev|sre|"
-    r"designer|priest|pastor|coach|author|architect|electrician|plumber|carpenter|tailor|nanny|mechanic|developer)$",
-    re.IGNORECASE,
+_TRADES = re.compile(r"\w{3,}(?:er|or|ist|ian|eer|ant|man|woman)$")
+_OTHER_TRADES = frozenset(
+    "nurse chef cook pilot student undergrad undergraduate intern ceo cto cfo coo pm phd postdoc freelancer lead head vp "
+    "president dentist vet barista model apprentice associate fellow sophomore freshman resident paramedic principal "
+    "attorney clerk mechanic dev sre priest coach architect nanny analyst ta mp analyst economist secretary police judge "
+    "trainee hr host hostess waitress actress sergeant recruit scientist".split(" ")
 )
 _NO_TRADE = frozenset(
     "learner lover believer member owner beginner mother father brother sister daughter number user reader fighter "
@@ -97,7 +94,7 @@ def _simple(clause: Clause, at: int, end: int) -> Iterator[Found]:
             yield Found(slot, kind, span, slot != "diet", f"I am {rest[found.start(group) :].strip()}", 0.85)
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], str, str, "Kind", bool, str], ...] = (
+_PATTERNS: tuple[tuple[re.Pattern[str], str, str, Kind, bool, str], ...] = (
     (_LIVES, "place", "lives in", "place", True, ""),
     (_FROM, "place", "is from", "identity", True, ""),
     (_ALLERGIC, "list", "is allergic to", "health", False, ""),
@@ -107,7 +104,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, str, "Kind", bool, str], ...] = (
     (_WORKING, "long", "works on", "work", False, "work on"),
     (_STUDYING, "list", "studies", "work", False, "study"),
 )
-_WORDS: tuple[tuple[re.Pattern[str], str, str, "Kind"], ...] = (
+_WORDS: tuple[tuple[re.Pattern[str], str, str, Kind], ...] = (
     (_AGE, "age", "age", "identity"),
     (_DIET, "diet", "diet", "health"),
     (_STATUS, "status", "marital status", "relation"),
@@ -136,13 +133,11 @@ def trade(clause: Clause, at: int, end: int) -> Iterator[Found]:
         where = nouns.phrase(text, after.end(), end)
     until = where[1] if where else span[1]
     single = not clause.past
-    yield Found("works as" if single else "worked as", "work", span, single, f"I {verb} {text[begin - 2 : until].strip()}"
-                if False else f"I {verb} {_article(text, begin)}{text[span[0]:until]}", 0.85)
-    if where:
+    words = f"I {verb} {_article(text, begin)}{text[span[0] : until]}"
+    yield Found("works as" if single else "worked as", "work", span, single, words)
+    if where and single:
         slot = "studies at" if nouns.head(text[slice(*span)]) in _STUDENTS else "works at"
-        if clause.past:
-            return
-        yield Found(slot, "work", where, True, f"I am {_article(text, begin)}{text[span[0] : until]}", 0.85)
+        yield Found(slot, "work", where, True, words)
 
 
 _STUDENTS = ("student", "phd", "undergrad", "undergraduate", "sophomore", "freshman", "junior", "senior")
@@ -157,4 +152,4 @@ def is_trade(said: str) -> bool:
     """Whether a phrase names what people do for a living or study as."""
     last = said.split()[-1].lower() if said.split() else ""
     first = said.split(" in ")[0].split()[-1].lower() if said else ""
-    return any(_TRADES.match(word) and word not in _NO_TRADE for word in (last, first))
+    return any((_TRADES.match(word) or word in _OTHER_TRADES) and word not in _NO_TRADE for word in (last, first))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from secondme.knowledge import OWNER, Claim, Kind, Told
 from secondme.memory.facts import keys, shapes
@@ -20,8 +21,8 @@ from secondme.sentences import sentences
 
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n]{0,60}?): (?P<value>\S.*)$")
 _OWN: dict[str, tuple[str, Kind, bool]] = {
-    "title": ("job title", "work", True),
-    "role": ("job title", "work", True),
+    "title": ("works as", "work", True),
+    "role": ("role", "work", False),
     "organization": ("works at", "work", True),
     "department": ("department", "work", True),
     "location": ("location", "place", True),
@@ -33,6 +34,7 @@ _OWN: dict[str, tuple[str, Kind, bool]] = {
 _SKIPPED = frozenset(("name", "also", "date"))
 LONGEST_NOTE, LONGEST_ENTRY = 200, 600  # characters
 _ABOUT_ENTRY = ("When: ", "Where: ", "With: ", "Organizer: ", "Status: ", "Due: ", "Done: ", "Repeats: ", "Not on: ")
+_ZONE = re.compile(r"\s\([A-Z][\w+-]*(?:/[\w+/-]+)?\)|\s\(\d+ days\)")  # (Europe/Brussels), (UTC), (6 days)
 _GREETING = re.compile(
     r"(?:(?:kind|best|warm|sunny|many)\s+)?(?:regards|wishes|greetings)|(?:yours\s+)?(?:sincerely|faithfully|truly)|"
     r"cheers|thanks(?: and regards)?|best|mit freundlichen grüßen|met vriendelijke groet(?:en)?|cordialement",
@@ -89,12 +91,11 @@ def _labelled(told: Told, span: tuple[int, int], who: str, labels: tuple[str, st
             yield _said(told, span, who, (label.casefold(), "event", True), said, said)
 
 
-def _said(
-    told: Told, span: tuple[int, int], who: str, slot: tuple[str, Kind, bool], value: str, said: str
-) -> Claim:
+def _said(told: Told, span: tuple[int, int], who: str, slot: tuple[str, Kind, bool], value: str, said: str) -> Claim:
     name, kind, single = slot
-    statement = f"{who} works at {said}" if name == "works at" else is_said(who, name, said)
-    return claim(told, span, who, kind, statement, slot=name, value=value, single=single, confidence=0.95)
+    return claim(
+        told, span, who, kind, is_said(who, name, said), slot=name, value=value, single=single, confidence=0.95
+    )
 
 
 # -- calendars --------------------------------------------------------------------------------------------------------
@@ -119,11 +120,12 @@ def _entry(told: Told) -> Iterator[Claim]:
     event = (days[0].days[0][0], days[-1].days[0][1]) if days else None
     task = told.kind == "task"
     stance = "done" if "Done" in said or status == "done" else "guess" if status == "tentative" else "plan"
-    title = " ".join(told.title.split())
+    undated = task or event is None or "Repeats" in said
+    title, when = " ".join(told.title.split()), _ZONE.sub("", when)
     yield claim(
         told, span, told.subject or OWNER, "task" if task else "event", _told(title, said, when), stance=stance,
-        event=None if "Repeats" in said else event, slot="" if task or not event else f"date of {_lowered(title)}",
-        value="" if task or not event else when, confidence=0.95,
+        event=None if "Repeats" in said else event, slot="" if undated else f"date of {_slot(title)}",
+        value="" if undated or event is None else _day(when, event), confidence=0.95,
     )  # fmt: skip
 
 
@@ -134,8 +136,12 @@ def _told(title: str, said: dict[str, str], when: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _lowered(title: str) -> str:
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+def _day(when: str, event: tuple[int, int]) -> str:
+    return date.fromordinal(event[0]).isoformat() if event[0] == event[1] else when
+
+
+def _slot(title: str) -> str:
+    return " ".join(re.sub(r"[^\w\s'’&+./-]", " ", title.casefold()).split())
 
 
 # -- mail -------------------------------------------------------------------------------------------------------------
@@ -156,8 +162,10 @@ def _signature(told: Told) -> Iterator[Claim]:
         if len(list(sentences(line.text))) > 1 or len(line.text) > 90 or line.text.endswith("."):
             return
         for phone in shapes.phones(line.text):
-            yield _said(told, span, name.text, ("phone", "identity", False), shapes.compact(phone.group()), phone.group())
+            yield _said(
+                told, span, name.text, ("phone", "identity", False), shapes.compact(phone.group()), phone.group()
+            )
         for mail in shapes.MAIL.finditer(line.text):
             yield _said(told, span, name.text, ("email", "identity", False), mail.group().lower(), mail.group())
         if number == 0 and _ROLE.search(line.text):
-            yield _said(told, span, name.text, ("job title", "work", True), line.text, line.text)
+            yield _said(told, span, name.text, ("works as", "work", True), line.text, line.text)

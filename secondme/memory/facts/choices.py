@@ -13,12 +13,15 @@ from dataclasses import dataclass
 
 from secondme.knowledge import Told
 from secondme.memory.facts.clauses import Clause, clauses
+from secondme.memory.facts.guard import around
 from secondme.sentences import sentences
 
 MOST_CLAUSES = 16  # a passage has 3 to 8
 SPEAKER = "I"  # as a subject: whom "I" means in the passage
 
-_FIRST = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]e|[Uu]s|[Mm]y|[Oo]ur|[Mm]ine|[Oo]urs|[Mm]yself)(?![\w’']*\w)|(?<!\w)I['’]")
+_FIRST = re.compile(
+    r"(?<![\w’'])(?:I|[Ww]e|[Mm]e|[Uu]s|[Mm]y|[Oo]ur|[Mm]ine|[Oo]urs|[Mm]yself)(?![\w’']*\w)|(?<!\w)I['’]"
+)
 _CAPITALS = r"[A-ZÀ-Þ][a-zà-ÿ’'-]+"
 _NAMED = re.compile(rf"(?:(?:[Mm]y|[Oo]ur) (?:[a-z-]+ ){{1,2}})?({_CAPITALS}(?: {_CAPITALS}){{0,2}})")
 _TO_MACHINE = re.compile(
@@ -74,7 +77,13 @@ def _subjects(told: Told, text: str, clause: Clause | None) -> Iterator[str]:
         yield SPEAKER
     named = [name for name, _, _ in told.people if name and name != told.speaker]
     if clause and clause.person == "thing" and (found := _NAMED.fullmatch(clause.who)):
-        named.append(found[1])
+        named += [found[1]] if found.start(1) or _is_name(told, found[1]) else []
     for name in dict.fromkeys(named):
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield name
+
+
+def _is_name(told: Told, word: str) -> bool:
+    """Whether a word that begins a clause has its capital elsewhere, too: within a sentence, or around the passage."""
+    inside = re.search(rf"[\w,;] {re.escape(word)}(?!\w)", told.text)
+    return inside is not None or re.search(rf"(?<!\w){re.escape(word)}(?!\w)", around(told)) is not None

@@ -52,6 +52,7 @@ _ASKS = re.compile(
     r"(?:['’](?:s|re|d|ll|ve))?\b",
     re.IGNORECASE,
 )
+_BROKEN = re.compile(r"(?<!\bDr)(?<!\bProf)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)[,.:;!?]\s")  # no subject goes over it
 _SPOKEN_TO = re.compile(r"[A-ZÀ-Þ][\w’'-]+\s?[,!]\s+(?=(?:I|we|my)\b)")  # "Ben, I …"
 _THAT = re.compile(r"\s*(?:that\s)?[\s,:“\"]*")
 _CLOSING = " .,!;:—–…\"”')*"
@@ -72,7 +73,8 @@ again first super quite rather well together
 """
 _NO_ADVERB_WORDS = "reply rely apply supply multiply fly family july italy early daily weekly monthly lily"
 _DETERMINER_WORDS = "my our the a an this these those his her their its your some both all each one two"
-_NO_SUBJECT_WORDS = "you your there this that these those what who please let if would could should can do don't maybe like"
+_LEFT_OUT = frozenset(("might", "will", "gonna", "need", "want", "hope", "cannot", "can't", "couldn't", "didn't", "don't"))
+_NO_SUBJECT_WORDS = "you your there this that these those what who please let if would could should can do maybe like"
 _HELPERS, _ADVERBS = frozenset(_HELPER_WORDS.split()), frozenset(_ADVERB_WORDS.split())
 _NO_ADVERB, _DETERMINERS = frozenset(_NO_ADVERB_WORDS.split()), frozenset(_DETERMINER_WORDS.split())
 _NO_SUBJECT = frozenset(_NO_SUBJECT_WORDS.split())
@@ -242,12 +244,13 @@ def _own(told: Sequence[Word], at: int) -> bool:
 def _elided(told: Sequence[Word]) -> bool:
     """Whether the clause begins with its verb, the subject being understood: "Got a …", "Working on …"."""
     known = verbs.read(told[0].low)
-    if known is None or len(told) < 2:
+    if len(told) < 2 or (known is None and told[0].low not in _LEFT_OUT):
         return False
-    second = told[1].low
-    if known.form == "ing":
-        return second not in _HELPERS and not (verbs.read(second) and verbs.read(second).form == "third")  # type: ignore[union-attr]
-    return known.form in ("past",) and second not in _HELPERS and told[0].text[0].isupper()
+    second = verbs.read(told[1].low)
+    if known is None or told[0].low in _LEFT_OUT:
+        return second is not None and second.form == "base" or told[1].low in ("to", "be")
+    finite = told[1].low in _HELPERS or (second is not None and second.form == "third")
+    return known.form in ("ing", "past") and not finite
 
 
 def _of_thing(text: str, start: int, end: int, told: Sequence[Word], link: str) -> Clause | None:
@@ -260,7 +263,7 @@ def _of_thing(text: str, start: int, end: int, told: Sequence[Word], link: str) 
         head, _, contraction = word.low.partition("'")
         if word.low in _HELPERS or contraction == "t" or _finite(word, told[number - 1]):
             subject = (start, told[number - 1].end)
-            if re.search(r"[,.:;!?]\s", text[slice(*subject)]):
+            if _BROKEN.search(text, *subject):
                 return None
             return _with_verb(text, (start, end), subject, "thing", told, link)
         if contraction == "s" and number < len(told) - 1 and told[number + 1].low in _BEHIND_IS:

@@ -2,7 +2,7 @@
 
 A model that picks a slot from a list says something of its own ("lives in: Sarah" of "I'm Sarah"), though every word it
 quotes is there. So a slot is allowed where one of its cues stands in the clause, close to the value and unhindered: no
-"not", "used to" or "if" in it. What a slot is called and how many values it holds follow keys.py.
+"not", "used to" or "if" in it. What a slot is called, and how many values it holds, is as the rules have it (keys.py, slots.py).
 
 Knows English words; nothing of models.
 """
@@ -38,17 +38,17 @@ _ALL = (
          near=0),
     Cued("birthday", "identity", r"birthday|born(?: on)?", single=True),
     Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "capital", single=True),
-    Cued("nationality", "identity", r"citizen(?: of)?|nationality|passport", "capital"),
+    Cued("is from", "identity", r"citizen(?: of)?|nationality|passport", "capital"),
     Cued("lives in", "place", r"live|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "capital",
          single=True),
     Cued("address", "place", r"address|live at|living at|moved (?:in)?to", single=True),
     Cued("works at", "work", r"work(?:s|ing)? (?:at|for|with)|employed|job at|joined|joining|started at|company",
          "capital", single=True),
-    Cued("job title", "work", r"work(?:ing)? as|I['’ ]a?m an?|job (?:is|as)|promoted to|became|hired as|role", single=True,
+    Cued("works as", "work", r"work(?:ing)? as|I['’ ]a?m an?|job (?:is|as)|promoted to|became|hired as|role", single=True,
          near=2),
     Cued("works on", "work", r"work(?:ing)? on|building|developing|writing|project"),
     Cued("studies", "work", r"stud(?:y|ying)|degree|major(?:ing)?|PhD|thesis|course"),
-    Cued("learns", "work", r"learn(?:ing)?|teaching myself|picking up|practi[cs]ing"),
+    Cued("is learning", "work", r"learn(?:ing)?|teaching myself|picking up|practi[cs]ing"),
     Cued("spouse", "relation", r"wife|husband|spouse|married(?: to)?|partner|fianc[ée]e?", "capital", single=True,
          behind=False),
     Cued("child", "relation", r"son|daughter|kids?|child(?:ren)?|baby", behind=False),
@@ -57,14 +57,14 @@ _ALL = (
     Cued("friend", "relation", r"friends?|buddy|pal", "capital", behind=False),
     Cued("colleague", "relation", r"colleagues?|boss|manager|co-?workers?|team ?mate", "capital", behind=False),
     Cued("pet", "relation", r"dogs?|cats?|pets?|puppy|kitten|rabbit|parrot|horse", behind=False),
-    Cued("likes", "preference", r"like|love|enjoy|into|fond of|fan of|adore|obsessed with"),
+    Cued("likes", "preference", r"like|love|enjoy|I['’ ]a?m into|fond of|fan of|adore|obsessed with"),
     Cued("dislikes", "preference", r"hate|dislike|can['’]t stand|don['’]t like|avoid"),
     Cued("prefers", "preference", r"prefer(?:s|red)?|favou?rite"),
-    Cued("owns", "possession", r"have|got|own|bought|my new|purchased", near=2),
+    Cued("has", "possession", r"have|got|own|bought|my new|purchased", near=2),
     Cued("uses", "possession", r"us(?:e|ing)|switched to|set up|installed|running on|drive|driving|ride", near=2),
     Cued("speaks", "identity", r"speak|fluent in|native", "capital"),
     Cued("plays", "preference", r"play(?:ing)?"),
-    Cued("allergies", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
+    Cued("is allergic to", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
     Cued("diet", "health", r"I['’ ]a?m|went|eat(?:ing)?|diet", single=True),
     Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|diagnosis|symptoms?"),
     Cued("medication", "health", r"taking|take|prescribed|medication"),
@@ -85,6 +85,11 @@ _HINDERED = re.compile(
     re.IGNORECASE,
 )
 _OWN = r"(?:my|our|her|his|their|\w+['’]s)\s+{slot}\s+(?:is|are|was|will be|has been|:|=)"
+_EMPTY = re.compile(
+    r"(?:i|me|my|we|us|our|you|your|he|him|his|she|her|they|them|their|it|its|this|that|these|those|the|an?|and|or|to|of|"
+    r"in|on|at|for|with|is|are|was|were|be|am|so|very|really|some|one|\s)+",
+    re.IGNORECASE,
+)
 _LED = re.compile(r"(?:my|our|her|his|their|\w+['’]s)\s+\w", re.IGNORECASE)
 
 
@@ -100,7 +105,7 @@ def names_own(text: str) -> bool:
 
 def proven(slot: str, value: str, text: str) -> bool:
     """Whether `text` gives `value` for `slot`: by a cue of a known slot, or by "my SLOT is VALUE"."""
-    if value not in text or not re.search(r"[^\W_]", value):
+    if _EMPTY.fullmatch(value) or not re.search(r"[^\W_]", value):
         return False
     one = SLOTS.get(slot)
     if one is None:
@@ -129,8 +134,8 @@ def _fits(one: Cued, value: str) -> bool:
 
 
 def _near(one: Cued, value: str, text: str) -> bool:
-    """Whether few words and no comma stand between a cue and the value; unless it is to be behind, in any order."""
+    """Whether few words and no mark stand between a cue and the value; unless it is to be behind, in any order."""
     cue, what = _cue(one).pattern, rf"(?<!\w){re.escape(value)}(?!\w)"
-    between = rf"(?:[^\w,;]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;]+"
+    between = rf"(?:[^\w,;.:!?]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;.:!?]+"
     orders = [rf"{cue}{between}{what}"] + ([] if one.behind else [rf"{what}{between}{cue}"])
     return any(re.search(order, text) for order in orders)

@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from secondme.knowledge import OWNER, Claim, Told
 from secondme.memory.facts import keys, shapes
+from secondme.memory.facts.dated import stance, whole
 from secondme.memory.facts.lines import Line, lines, plain
-from secondme.memory.facts.same import dates
+from secondme.memory.facts.same import dates, words
 from secondme.memory.facts.saying import claim, is_said
 from secondme.memory.facts.whose import Place, place
 
 OWN_WORDS, KNOWN_WORDS, KEY_WORDS = 9, 16, 5  # words at most: of a value under an own key, under a known one, of a key
+OWNERS = ("note", "text", "document")  # kinds of items in which the owner writes of themselves
 _FIELD = re.compile(
     r"(?:\*\*|__)?(?P<key>[^\W\d_][^:=|\n\t;]{0,48}?)(?:\*\*|__)?\s*:{1,2}(?:\*\*|__)?\s+(?P<value>\S.*?)\s*$"
 )
@@ -34,7 +37,9 @@ _RULE = re.compile(r"[\s|:-]+")
 _PRICE_HEAD = re.compile(r"(?:price|cost|costs|amount|how much|paid|[€$£]|eur|usd|kr)\W*", re.IGNORECASE)
 _WHO_HEAD = re.compile(r"(?:name|who|person|contact|friend|colleague|member)s?", re.IGNORECASE)
 _WHEN_HEAD = re.compile(r"(?:date|day|when|year|month)", re.IGNORECASE)
-_PLAIN_HEAD = re.compile(r"(?:what|key|field|property|attribute|thing|detail|details|value|item|info|description|answer)?s?", re.I)
+_PLAIN_HEAD = re.compile(
+    r"(?:what|key|field|property|attribute|thing|detail|details|value|item|info|description|answer)?s?", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,19 @@ def claims(told: Told) -> Iterator[Claim]:
 
 def _fields(found: Sequence[Line]) -> list[Field]:
     fields, inner = [], ""
-    for line in found:
+    for line, after in zip(found, [*found[1:], None], strict=True):
+        goes_on = (
+            after is not None
+            and not after.listed
+            and not after.row
+            and after.text[0].islower()
+            and not _FIELD.match(after.text)
+        )
         if line.heading:
             inner = plain(line.text)
-        elif not line.row and not line.box and (field := read(line.text, (line.start, line.end), inner)):
+        elif (
+            not goes_on and not line.row and not line.box and (field := read(line.text, (line.start, line.end), inner))
+        ):
             fields.append(field)
     return fields
 
@@ -82,10 +96,10 @@ def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
         return None
     key, value = plain(match["key"]).strip(), match["value"]
     slot = keys.known(key)
-    said = plain(value).strip(" \"'“”")
+    said = plain(value).strip(" \"'“”").removesuffix(".")
     if not key or keys.noise(key) or len(key.split()) > KEY_WORDS or _EMPTY.fullmatch(said) or value.startswith("//"):
         return None
-    if slot is None and (_CODE.search(text) or _SAYS.search(key) or not _short(said)):
+    if slot is None and (re.search(r"\d", key) or _CODE.search(text) or _SAYS.search(key) or not _short(said)):
         return None
     return Field(span, keys.tidy(key), said, slot, inner) if len(said.split()) <= KNOWN_WORDS else None
 
@@ -112,7 +126,8 @@ def field_claims(told: Told, field: Field, where: Place) -> Iterator[Claim]:
         return
     for said in _listed(field.value):
         if field.known is None:
-            if (where.topic or where.subject != OWNER) and len(said) > 1:
+            where = where if where.sure else replace(where, subject=told.subject)
+            if (where.topic or where.subject != OWNER) and len(said) > 1 and told.kind in OWNERS:
                 yield _own(told, field, said, where)
         elif (value := shaped(field.known, said, told.day)) is not None:
             yield from _known(told, field, value, said, where)
@@ -123,19 +138,21 @@ def _known(told: Told, field: Field, value: str, said: str, where: Place) -> Ite
     assert slot is not None
     # a topic's own telephone number is not the owner's: "phone of the plumber"
     name = slot.name if slot.personal or slot.form == "name" else where.slot(slot.name)
-    shown = said if slot.form in ("phone", "iban") else value if slot.form != "date" else said
-    event = None
-    statement = is_said(where.subject, name, shown)
-    yield claim(
-        told, field.span, where.subject, slot.kind, statement, slot=name, value=value, single=slot.single, event=event,
-        confidence=0.9,
-    )  # fmt: skip
+    if slot.personal and where.subject == OWNER and told.kind not in OWNERS:
+        return
+    if not (slot.name == "nickname" and set(words(value)) <= set(words(where.subject))):
+        shown = said if slot.form in ("phone", "iban", "date") else value
+        yield claim(
+            told, field.span, where.subject, slot.kind, is_said(where.subject, name, shown), slot=name, value=value,
+            single=slot.single, confidence=0.9,
+        )  # fmt: skip
 
 
 def _own(told: Told, field: Field, said: str, where: Place) -> Claim:
     named = where.subject != OWNER
     slot = field.key if named else where.slot(field.key)
-    statement = is_said(where.subject, field.key, said) if named else f"{slot}: {said}"
+    topic = f"{where.topic}, " if where.topic else ""
+    statement = is_said(where.subject, field.key, said) if named else f"{topic}{field.key}: {said}"
     return claim(
         told, field.span, where.subject, "other", statement, slot=slot, value=said, single=True, confidence=0.8
     )
@@ -163,19 +180,17 @@ def shaped(slot: keys.Slot, said: str, day: int | None) -> str | None:
 def dated(said: str, day: int | None) -> str | None:
     """A date that names its year in ISO form, another one as it is said; None if it is no date."""
     found = dates(said, day) or dates(said, 730_000)  # the nearest year does not matter for "3 May"
-    if len(found) != 1 or found[0].relative or found[0].grain != "day":
+    if len(found) != 1 or found[0].grain != "day" or not any(one.isdigit() for one in said):
         return None
     days = found[0].days
-    from datetime import date
-
     if re.search(r"\d{4}", said) and len(days) == 1:
         return date.fromordinal(days[0][0]).isoformat()
     return said[found[0].start : found[0].end]
 
 
 def _name(said: str) -> str | None:
-    words = re.split(r"\s*[,;(–—]\s*|\s+-\s+", said)[0].strip()
-    return words if words[:1].isupper() and len(words.split()) <= 5 and not shapes.MONEY.search(words) else None
+    name = re.split(r"\s*[,;(–—]\s*|\s+-\s+", said)[0].strip()
+    return name if name[:1].isupper() and len(name.split()) <= 5 and not shapes.MONEY.search(name) else None
 
 
 def _listed(value: str) -> list[str]:
@@ -204,7 +219,7 @@ def _row(told: Told, line: Line, head: tuple[str, str], cells: tuple[str, str]) 
     key, value = cells
     span = (line.start, line.end)
     if _WHEN_HEAD.fullmatch(head[0]):
-        if days := _days(key, told.day):
+        if days := whole(key, told.day):
             yield claim(
                 told, span, told.subject, "event", f"{key}: {value}", event=days, stance=stance(days, told.day),
                 confidence=0.8,
@@ -212,10 +227,15 @@ def _row(told: Told, line: Line, head: tuple[str, str], cells: tuple[str, str]) 
     elif _PRICE_HEAD.fullmatch(head[1]):
         if re.fullmatch(r"[€$£]?\s?\d[\d.,' ]*(?:\s?[€$£]|\s?\w{2,4})?", value) and told.subject:
             yield claim(
-                told, span, told.subject, "other", f"{key}: {value}", slot=place(told).slot(f"price of {key.lower()}"),
-                value=value, confidence=0.8,
+                told, span, told.subject, "other", f"Price of {key}: {value}", slot=f"price of {key.casefold()}", value=value,
+                confidence=0.8,
             )  # fmt: skip
-    elif _WHO_HEAD.fullmatch(head[0]) and key[:1].isupper() and len(key.split()) <= 4 and len(value.split()) <= KNOWN_WORDS:
+    elif (
+        _WHO_HEAD.fullmatch(head[0])
+        and key[:1].isupper()
+        and len(key.split()) <= 4
+        and len(value.split()) <= KNOWN_WORDS
+    ):
         slot = keys.known(head[1])
         name = slot.name if slot else keys.tidy(head[1])
         if (said := shaped(slot, value, told.day) if slot else value) and name:
@@ -242,41 +262,3 @@ def _semicolons(told: Told, worded: Sequence[Line]) -> Iterator[Claim]:
         for key, value in said.items():
             if (slot := keys.known(key)) and not keys.noise(key) and value and value != name:
                 yield from field_claims(told, Field((line.start, line.end), key, value, slot), Place(name))
-
-
-# -- dated lines ------------------------------------------------------------------------------------------------------
-
-_DATED = re.compile(r"\s*(?:\*\*|__)?(?:\s*[:–—]\s+|\s+-\s+|\s{2,}|\*\*\s+|\t)(?P<said>\S.*)$")
-
-
-def events(told: Told) -> Iterator[Claim]:
-    """ "16 May: test patch on the door", "**11 May** Cold night": what a line says of the day that it begins with."""
-    if told.kind in ("message", "mail"):
-        return
-    for line in lines(told.text):
-        bare = line.text.lstrip("*_")
-        if line.row or line.box or line.heading or not bare[:1].isalnum():
-            continue
-        begin = len(line.text) - len(bare)
-        found = dates(line.text[:80], told.day)
-        if not found or found[0].start != begin or found[0].relative or len(found[0].days) != 1:
-            continue
-        rest = _DATED.match(line.text, found[0].end)
-        if rest and len(rest["said"].split()) >= 3 and not rest["said"].endswith("?"):
-            days = found[0].days[0]
-            yield claim(
-                told, (line.start, line.end), told.subject, "event", plain(line.text), event=days,
-                stance=stance(days, told.day), confidence=0.8,
-            )  # fmt: skip
-
-
-def _days(text: str, day: int | None) -> tuple[int, int] | None:
-    found = dates(text, day)
-    if len(found) != 1 or len(found[0].days) != 1 or found[0].end - found[0].start < len(text) - 2:
-        return None
-    return found[0].days[0]
-
-
-def stance(days: tuple[int, int], day: int | None) -> str:
-    """What lay ahead when it was written is a plan; what did not, was so."""
-    return "plan" if day is not None and days[0] > day else "done"

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from secondme.knowledge import Kind
+from secondme.timewords.words import MONTHS, WEEKDAYS
 
 Form = Literal["text", "date", "phone", "mail", "iban", "size", "name"]
 
@@ -42,13 +43,12 @@ _PERSONAL = {
     "shoe size": Slot("shoe size", "possession", form="size", personal=True),
     "clothing size": Slot("clothing size", "possession", form="size", personal=True),
     "ring size": Slot("ring size", "possession", form="size", personal=True),
-    "height": Slot("height", "identity", form="size", personal=True),
-    "weight": Slot("weight", "health", form="size", personal=True),
     "blood type": Slot("blood type", "health", personal=True),
     "allergies": Slot("allergies", "health", single=False, personal=True),
     "diet": Slot("diet", "health", personal=True),
     "medication": Slot("medication", "health", single=False, personal=True),
-    "job title": Slot("job title", "work", personal=True),
+    "works as": Slot("works as", "work", personal=True),
+    "role": Slot("role", "work", single=False),
     "works at": Slot("works at", "work", personal=True),
     "favourite food": Slot("favourite food", "preference", personal=True),
     "hobby": Slot("hobby", "preference", single=False, personal=True),
@@ -83,7 +83,7 @@ _CALLED = {
     "allergies": "allergy|allergic to|allergic",
     "medication": "medications|medicine|meds|takes",
     "diet": "dietary|dietary requirements|eats",
-    "job title": "title|role|position|job|occupation|profession|beruf",
+    "works as": "job title|position|job|occupation|profession|beruf",
     "works at": "company|employer|organization|organisation|firm|works for|workplace",
     "favourite food": "favorite food|fav food",
     "hobby": "hobbies|interest|interests",
@@ -119,9 +119,13 @@ _NOISE = frozenset(
     ok well also still result reason problem solution context background fun fact quote moral lesson takeaway pro con pros
     cons input output step steps usage syntax return returns param params args raises deps version license copyright people
     mood weather rating rating_scale location with present excused absent attendees repeats organizer profile messages hint
-    here there one two three first second third finally bonus rule day week month year""".split()
+    category subcategory categories content contents body text notebook folder changed slug excerpt contact contacts
+    activity here there one two three first second third finally bonus rule day week month year""".split()
 ) | frozenset(("see also", "fun fact", "short version", "long story short", "to do", "what works", "best line", "rating scale",
-                "what does not work", "still to buy", "not on", "due", "in short", "tl;dr", "tldr", "good to know"))  # fmt: skip
+                "state of mind", "motion activity", "what does not work", "still to buy", "not on", "due", "in short", "tl;dr", "tldr", "good to know"))
+_CALENDAR = re.compile(
+    rf"(?:the\s)?(?:{'|'.join(f'{name}|{name[:3]}' for name in (*WEEKDAYS, *MONTHS) if name != 'may')})s?\b"
+)
 _SLOTS = {key: _PERSONAL[name] for name, called in _CALLED.items() for key in (name, *called.split("|"))} | {
     name: slot for name, slot in _PERSONAL.items() if name not in _CALLED
 }
@@ -138,7 +142,7 @@ def known(key: str) -> Slot | None:
 def noise(key: str) -> bool:
     """Whether a key only labels a line: of mail headers, notes about the note, rhetoric."""
     bare = tidy(key)
-    return bare in _NOISE or not any(character.isalpha() for character in bare)
+    return bare in _NOISE or not any(character.isalpha() for character in bare) or _CALENDAR.match(bare) is not None
 
 
 def tidy(key: str) -> str:

@@ -71,9 +71,7 @@ class _Stopped(Exception):
     """Reading was told to stop."""
 
 
-def claims(
-    told: Told | Sequence[Told], generator: Generator, stop: Callable[[], bool] = lambda: False
-) -> Modelled:
+def claims(told: Told | Sequence[Told], generator: Generator, stop: Callable[[], bool] = lambda: False) -> Modelled:
     """What the model reads in passages. `stop` is asked between them and at each piece of its text.
 
     Raises EngineError when the model fails; nothing of that call is kept then, so give it few passages at a time.
@@ -162,7 +160,7 @@ def prompt(told: Told, lines: Sequence[Choice]) -> list[Message]:
 
 def _again(reasons: Sequence[str]) -> Message:
     why = " ".join(dict.fromkeys(reasons))
-    return {"role": "user", "content": f"None of that can be kept. {why} Answer once more, or with {{\"facts\":[]}}."}
+    return {"role": "user", "content": f'None of that can be kept. {why} Answer once more, or with {{"facts":[]}}.'}
 
 
 # -- what was said, as a claim ----------------------------------------------------------------------------------------

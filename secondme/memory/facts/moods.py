@@ -26,6 +26,7 @@ _WHOM = re.compile(r"\s+(?:me|us|him|her|them|[A-Z]\w+)\b(?=\s)")
 _CLAUSE = re.compile(r"\s+(?:that\s|,?\s*[\"“])?(?=(?:I|we|my|our|he|she|they|it|the|a|an|this|[A-Z][\w-]*)\b)")
 _MAYBE = re.compile(r"\b(?:maybe|perhaps|probably|possibly|might|may be|not sure|hopefully)\b", re.IGNORECASE)
 _NOT_NOW = re.compile(r"\b(?:any ?more|any longer)\b", re.IGNORECASE)
+_NEWS = re.compile(r"(?:^|[.!?\n]\s*)(?:\w+\s)?(?:change of plans?|update|(?:big |good |bad )?news|scratch that)\s*[:,—–-]+\s*$", re.I)
 _AHEAD = frozenset(("will", "shall", "gonna", "wanna", "gotta"))
 _UNSURE = frozenset(("might", "may", "could", "would", "should"))
 
@@ -47,6 +48,17 @@ class Said:
 
 def mood(clause: Clause) -> Said:
     """The clause that matters in `clause`, and in which mood it stands there."""
+    said = _peeled(clause)
+    return replace(said, stance="claim") if said.stance in ("guess", "hearsay") and _announced(clause) else said
+
+
+def _announced(clause: Clause) -> bool:
+    """Whether it is told as news: what somebody "thinks we should" is decided then."""
+    before = clause.text[max(0, clause.start - 40) : clause.start]
+    return bool(_NEWS.search(before))
+
+
+def _peeled(clause: Clause) -> Said:
     said = _own_mood(Said(clause))
     for _ in range(_DEEPEST):
         further = _step(said)

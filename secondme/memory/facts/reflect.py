@@ -64,6 +64,15 @@ def pending(reader: LedgerReader, model: str = "") -> list[int]:
     return [n for (n,) in reader.rows(sql, (model or RULES,))]
 
 
+def unread(reader: LedgerReader) -> int:
+    """How many visible passages the rules have not read."""
+    sql = (
+        "SELECT count(*) FROM passages p LEFT JOIN reflected r ON r.passage = p.n JOIN items i ON i.n = p.item"
+        f" WHERE coalesce(r.rules, 0) < ? AND {LIVE}"
+    )
+    return next(int(count) for (count,) in reader.rows(sql, (RULES,)))
+
+
 def learn(
     ledger: Ledger, numbers: Sequence[int], learnt: Learnt, read: Reading = by_rules, model: str = "", now: int = 0
 ) -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
 from secondme.knowledge import Claim, Told
-from secondme.memory.facts import cards, fields, shaped, tasks
+from secondme.memory.facts import cards, dated, fields, sentences, shaped, tasks
 from secondme.memory.facts.guard import refused
 
 RULES = 1
+EXTRACTORS = (tasks.claims, cards.claims, fields.claims, dated.claims, shaped.claims, sentences.claims)
 FORMS = ("contact", "event", "task")  # kinds of items that are forms all through
 
 
@@ -44,18 +45,7 @@ def claims(told: Told) -> Read:
 def _proposed(told: Told) -> Iterator[Claim]:
     if told.kind in FORMS:
         return cards.claims(told)
-    return chain(
-        tasks.claims(told), cards.claims(told), fields.claims(told), fields.events(told), shaped.claims(told), _sentences(told)
-    )
-
-
-def _sentences(told: Told) -> Iterator[Claim]:
-    try:
-        from secondme.memory.facts import sentences
-    except ImportError:
-        return
-    for claim in sentences.claims(told):
-        yield claim if claim.by else replace(claim, by="rules")
+    return chain.from_iterable(extract(told) for extract in EXTRACTORS)
 
 
 def _identity(claim: Claim) -> tuple[object, ...]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from secondme.knowledge import OWNER, Claim, Kind, Quote, Told
 from secondme.memory.facts.same import dates
+from secondme.memory.facts.wording import told_of
+
+
+_FIRST = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|We|My|Our)\b")
 
 
 def claim(told: Told, span: tuple[int, int], subject: str, kind: Kind, statement: str, **more: Any) -> Claim:
@@ -14,7 +19,7 @@ def claim(told: Told, span: tuple[int, int], subject: str, kind: Kind, statement
     return Claim(
         subject=subject,
         kind=kind,
-        statement=sentence(statement),
+        statement=sentence(told_of(statement, told.subject) if _FIRST.search(statement) else statement),
         quote=Quote(told.passage, start, end, told.text[start:end]),
         said_by=told.subject or told.speaker,
         trust=told.trust,
@@ -41,6 +46,8 @@ def sentence(words: str) -> str:
 
 def is_said(subject: str, called: str, value: str) -> str:
     """ "Dana’s birthday is 3 May", "Your shoe size is 42"."""
+    if called.startswith("works "):
+        return f"{'you work' if subject == OWNER else f'{subject} works'} {called.removeprefix('works ')} {value}"
     whose = "your" if subject == OWNER else f"{subject}’s"
     return f"{whose} {called} is {value}"
 

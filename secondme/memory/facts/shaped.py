@@ -73,7 +73,9 @@ def _value(
 
 _DAY = r"(?P<day>[^.;!?\n(]{3,40})"
 _BIRTHDAY = re.compile(rf"{_WHOSE}(?:birthday|date\s+of\s+birth){_IS}{_DAY}")
-_BORN = re.compile(rf"(?:(?P<own>\bI)|(?P<name>\b{_NAME}))\s+(?:was|were|is)\s+born\s+(?:on\s+|in\s+)?(?:the\s+)?{_DAY}")
+_BORN = re.compile(
+    rf"(?:(?P<own>\bI)|(?P<name>\b{_NAME}))\s+(?:was|were|is)\s+born\s+(?:on\s+|in\s+)?(?:the\s+)?{_DAY}"
+)
 
 
 def _birthdays(told: Told, span: Span, said: str) -> Iterator[Claim]:
@@ -89,7 +91,9 @@ _PHONE = re.compile(
     rf"(?=[+(\d])"
 )
 _MAIL = re.compile(rf"{_WHOSE}{_NEW}(?:e-?mail|mail)(?:\s+address)?{_IS}(?=\S{{1,64}}@)", re.IGNORECASE)
-_CALL = re.compile(rf"(?:\b(?P<own>(?:call|reach|text|phone|ring)\s+me)|(?P<name>(?!))x)\s+(?:at|on)\s+(?=[+(\d])", re.I)
+_CALL = re.compile(
+    rf"(?:\b(?P<own>(?:call|reach|text|phone|ring)\s+me)|(?P<name>(?!))x)\s+(?:at|on)\s+(?=[+(\d])", re.I
+)
 
 
 def _reached(told: Told, span: Span, said: str) -> Iterator[Claim]:
@@ -97,11 +101,22 @@ def _reached(told: Told, span: Span, said: str) -> Iterator[Claim]:
         for match in pattern.finditer(said):
             number = next((one for one in shapes.phones(said) if one.start() == match.end()), None)
             if number:
-                kind = (match.groupdict().get("kind") or "").strip().lower().replace("cell", "mobile").replace("office", "work")
+                kind = (
+                    (match.groupdict().get("kind") or "")
+                    .strip()
+                    .lower()
+                    .replace("cell", "mobile")
+                    .replace("office", "work")
+                )
                 slot = f"{kind} phone".strip()
                 new = " new " in match.group()
                 yield from _value(
-                    told, span, _subject(told, match), (slot, "identity", new), shapes.compact(number.group()), number.group()
+                    told,
+                    span,
+                    _subject(told, match),
+                    (slot, "identity", new),
+                    shapes.compact(number.group()),
+                    number.group(),
                 )
     for match in _MAIL.finditer(said):
         if mail := shapes.MAIL.match(said, match.end()):
@@ -140,15 +155,15 @@ def _ibans(told: Told, span: Span, said: str) -> Iterator[Claim]:
 
 
 _CODE = re.compile(
-    rf"\b(?P<what>(?:(?:the|my|our|your|a|of|for)\s+)?(?:[\w’'-]+\s+){{0,3}}?(?:booking|confirmation|reservation|reference|"
+    rf"\b(?P<what>(?i:(?:(?:the|my|our|your|a|of|for)\s+)?(?:[\w’'-]+\s+){{0,3}}?(?:booking|confirmation|reservation|reference|"
     rf"order|tracking|ticket|case|claim|file|customer|policy|member|membership|invoice|report|job|race|frame|serial|chip|"
     rf"contract|dossier|insurance|library|loyalty|flight|parcel|shipment|registration|meter)\s+(?:code|number|no\.?|nr\.?|"
-    rf"reference|ref\.?|id))(?:\s+(?:for|of)\s+(?P<for>(?:[\w’'-]+\s+){{1,5}}?))?\s*(?:is|was|:|=|#|-|has)?\s*[\"“'#]?"
-    rf"(?P<code>(?:[A-Z]{{1,4}}\s)?{shapes.CODE})(?![\w/])"
+    rf"reference|ref\.?|id)))(?:\s+(?:for|of)\s+(?P<for>(?:[\w’'-]+\s+){{1,5}}?))?\s*(?:is|was|:|=|#|-|has)?\s*[\"“'#]?"
+    rf"(?P<code>{shapes.CODE})(?![\w/])"
 )
 _HAS_NUMBER = re.compile(
-    rf"\b[Tt]he\s+(?P<what>(?:[\w’'-]+\s+){{1,8}}?)has\s+(?:the\s+)?(?:number|code|reference)\s+(?P<code>(?:[A-Z]{{1,4}}\s)?"
-    rf"{shapes.CODE})(?![\w/])"
+    rf"\b[Tt]he\s+(?P<what>(?:[\w’'-]+\s+){{1,8}}?)has\s+(?:the\s+)?(?:number|code|reference)\s+"
+    rf"(?P<code>{shapes.CODE})(?![\w/])"
 )
 
 
@@ -170,12 +185,14 @@ def _coded(told: Told, span: Span, who: str, slot: str, code: str) -> Iterator[C
 # -- things -----------------------------------------------------------------------------------------------------------
 
 _THING = r"(?P<thing>(?:(?:the|my|our|his|her|a|an|this|that|new|one)\s+)*[^\W\d_][\w’'&-]*(?:\s+(?!{stop})[\w’'&-]+){{0,5}}?)"
-_STOP = r"(?:is|was|are|were|costs?|for|at|to|and|but|which|that|i|we|he|she|it|with|from|on|in|so|by|because|when|if)\b"
+_STOP = (
+    r"(?:is|was|are|were|costs?|for|at|to|and|but|which|that|i|we|he|she|it|with|from|on|in|so|by|because|when|if)\b"
+)
 _AN_OBJECT = _THING.format(stop=_STOP)
 _MONEY = rf"(?P<money>{shapes.MONEY.pattern})"
 _EACH = r"(?P<each>\s+(?:a|per|each|every)\s+(?:month|year|week|day|night|hour|person|piece|kilo|lesson|ticket))?"
 _PRICES = (
-    re.compile(rf"\b{_THING.format(stop=_STOP[:3] + 'X' + _STOP[3:])}(?:\s+with\s+[A-Z]\w+)?\s+costs?\s+(?:me\s+|us\s+)?(?:only\s+|about\s+)?{_MONEY}{_EACH}"),
+    re.compile(rf"\b{_THING.format(stop=_STOP.replace('|with', ''))}\s+costs?\s+(?:me\s+|us\s+)?(?:only\s+|about\s+)?{_MONEY}{_EACH}"),
     re.compile(rf"\b(?:paid|spent|pay|paying)\s+(?:only\s+|about\s+)?{_MONEY}{_EACH}\s+(?:for|on)\s+{_AN_OBJECT}(?=[,.;:!)]|\s+(?:{_STOP})|$)", re.I),
     re.compile(rf"\b(?:price|cost|rent|fee|quote|deposit|fare)\s+(?:of|for)\s+{_AN_OBJECT}\s+(?:is|was|comes to|:)\s+(?:now\s+)?{_MONEY}{_EACH}", re.I),
     re.compile(rf"\b(?:bought|got|sold|makes?|ordered|booked)\s+{_AN_OBJECT}\s+for\s+(?:only\s+)?{_MONEY}{_EACH}", re.I),
@@ -214,7 +231,9 @@ def _sizes(told: Told, span: Span, said: str) -> Iterator[Claim]:
         size = match["size"] or match["other"]
         if "shoe" in match.group() + said[match.end() : match.end() + 7]:
             who = _subject(told, match)
-            yield from _value(told, span, who, ("shoe size", "possession", True), size, size, told_of(match.group(), who))
+            yield from _value(
+                told, span, who, ("shoe size", "possession", True), size, size, told_of(match.group(), who)
+            )
 
 
 _PLATE = re.compile(

@@ -18,7 +18,7 @@ MONEY = re.compile(
     re.IGNORECASE,
 )
 # a code has a figure in it, and capitals or figures all through
-CODE = r"(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9./-]{2,24}[A-Z0-9]"
+CODE = r"(?:[A-Z]{1,4} )?(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9./-]{2,24}[A-Z0-9](?: (?!(?:19|20)\d\d\b)\d{2,6}\b(?![:/.,]\d)){0,4}"
 STREET = (
     r"(?:\d{1,4}[a-z]?,?\s+(?:[A-ZÀ-Þ][\w'’.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Place|"
     r"Pl|Square|Sq|Close|Way|Crescent|Terrace|Boulevard|Blvd|Row|Hill|Gardens|Grove|Park)\b\.?"
@@ -28,7 +28,8 @@ STREET = (
     r"vägen|veien|gaten|dreef|steenweg|singel|dijk|ring|damm|ufer)\s+\d{1,4}\s?[a-zA-Z]?\b)"
 )
 ADDRESS = re.compile(
-    STREET + r"(?:\s+(?:bus|box|apt\.?|flat|unit)\s+\w{1,5})?(?:,\s+(?:[A-Z]{1,2}-?)?\d{4,5}(?:\s?[A-Z]{2}\b)?\s+[A-ZÀ-Þ]"
+    STREET
+    + r"(?:\s+(?:bus|box|apt\.?|flat|unit)\s+\w{1,5})?(?:,\s+(?:[A-Z]{1,2}-?)?\d{4,5}(?:\s?[A-Z]{2}\b)?\s+[A-ZÀ-Þ]"
     r"[\w’'-]+(?:[ -][A-ZÀ-Þ][\w’'-]+)?|,\s+[A-ZÀ-Þ][\w’'-]+(?:\s+[A-Z]{1,2}\d[\w ]{1,6}\b)?)?"
 )
 

@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from secondme.knowledge import Claim, Told
 from secondme.memory.facts.lines import Line, lines, plain
 from secondme.memory.facts.saying import claim, days_of
+from secondme.memory.facts.whose import title
 
+SHORT = 5  # words; fewer are told with the topic that they stand below
+_ASIDE = re.compile(r"\([^()\n]*\)")
 _TODO = re.compile(r"(?:TODO|To[ -]?do|FIXME|Task|Action)(?:\([^)\n]{1,20}\))?\s*(?P<colon>:)?\s+(?P<said>\S.*)$")
 _DONE = re.compile(r"DONE\s*:?\s+(?P<said>\S.*)$")
 _ORG = re.compile(r"\*{1,6}\s+(?P<state>TODO|DONE|WAITING|NEXT)\s+(?P<said>\S.*)$")
@@ -30,9 +33,15 @@ def claims(told: Told) -> Iterator[Claim]:
         who = _WHOSE.search(said) or _ASSIGNED.search(said)
         named = who and not _month(who["who"])
         yield claim(
-            told, (line.start, line.end), who["who"] if who and named else told.subject, "task", plain(said),
-            stance="done" if done else "plan", event=days_of(line.text, told.day), confidence=0.9,
+            told, (line.start, line.end), who["who"] if who and named else told.subject, "task", _stated(told, plain(said)),
+            stance="done" if done else "plan", event=days_of(_ASIDE.sub(" ", said), told.day), confidence=0.9,
         )  # fmt: skip
+
+
+def _stated(told: Told, said: str) -> str:
+    """A few words say what they are about only together with the topic above them."""
+    topic = title(told) if 1 < len(said.split()) < SHORT else ""
+    return f"{topic}: {said}" if topic else said
 
 
 def _task(line: Line) -> tuple[str, bool] | None:

@@ -20,9 +20,10 @@ from secondme.timewords.words import MONTHS
 _BETWEEN, _HEADINGS = " — ", " › "  # as passages' contexts are written (memory/passages.py)
 _DAY = re.compile(rf"(?:^|{_BETWEEN})[A-Z][a-z]+day \d{{1,2}} [A-Z][a-z]+ \d{{1,4}}$")
 _LOOKED_THROUGH = frozenset(
-    "contact contacts details detail data info information facts about profile personal general misc miscellaneous notes"
+    "to contact contacts details detail data info information facts about profile personal general misc miscellaneous notes"
     " note overview basics basic summary card reach numbers addresses important dates remember other more various"
-    " now key good know specs specification who what background remarks properties fields bio".split()
+    " now key good know specs specification who what background remarks properties fields bio todo do todos tasks task actions action homework next steps still open done later pending checklist list"
+    " things stuff shopping buy bring promises".split()
 )
 _SMALL = frozenset("the a an of and to for my our in on with de la le van von der den del da di du al el bin".split())
 # a capital makes no name of these, alone or in a title
@@ -46,7 +47,7 @@ class Place:
 
     subject: str
     topic: str = ""
-    named: bool = False  # the heading reads like a name of several words, or is somebody's who takes part
+    sure: bool = True  # False: the subject is a heading with capitals, which may be a thing's: "Meeting Notes"
 
     def slot(self, key: str) -> str:
         """The slot for what is called `key` here."""
@@ -62,12 +63,18 @@ def place(told: Told, personal: bool = False, inner: str = "") -> Place:
             continue
         if named.casefold() in _WE:
             return Place(told.subject)
-        if _people(told, named) or _name_like(named):
-            return Place(named, named=True)
-        if personal and _capital(named):
+        if _people(told, named) or (personal and (_name_like(named) or _capital(named))):
             return Place(named)
+        if _name_like(named):
+            return Place(named, named, sure=False)
         return Place(told.subject, _topic(named))
     return Place(told.subject)
+
+
+def title(told: Told) -> str:
+    """What the whole note is about, as it may stand in a sentence; "" if its title says nothing."""
+    first = next((named for one in headings(told.context, told.speaker) if (named := _named(one))), "")
+    return first if _name_like(first) else _topic(first)
 
 
 @lru_cache(maxsize=256)
@@ -96,14 +103,18 @@ def _named(heading: str) -> str:
 def _people(told: Told, heading: str) -> bool:
     """Whether the heading is the name, or the first name, of somebody who takes part."""
     wanted = heading.casefold()
-    return any(wanted == name.casefold() or wanted == name.casefold().split(" ")[0] for name, _, _ in told.people if name)
+    return any(
+        wanted == name.casefold() or wanted == name.casefold().split(" ")[0] for name, _, _ in told.people if name
+    )
 
 
 def _name_like(heading: str) -> bool:
     """Two to four words with capitals, none of them what people call a thing or a kind of note."""
     words = heading.split()
     great = [word for word in words if word.casefold() not in _SMALL]
-    written = all(word[0].isupper() and word.replace("-", "").replace("’", "").replace("'", "").isalpha() for word in great)
+    written = all(
+        word[0].isupper() and word.replace("-", "").replace("’", "").replace("'", "").isalpha() for word in great
+    )
     return 2 <= len(words) <= 4 and bool(great) and written and not _things(great)
 
 
@@ -118,9 +129,4 @@ def _things(words: list[str]) -> bool:
 def _topic(heading: str) -> str:
     words: Iterator[str] = (word for word in heading.split() if not any(one.isdigit() for one in word))
     found = " ".join(words).strip(" ,;")
-    return found[:1].lower() + found[1:] if found[1:2].islower() else found
-
-
-def possessive(subject: str) -> str:
-    """ "Dana’s", and "your" of the owner."""
-    return "your" if subject == OWNER else f"{subject}’s"
+    return found[:1].lower() + found[1:] if found[1:].islower() else found

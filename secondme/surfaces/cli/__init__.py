@@ -20,6 +20,7 @@ from secondme.surfaces.cli import (
     knowing,
     modelling,
     people,
+    profiling,
     reindexing,
     remembering,
     trying,
@@ -75,6 +76,7 @@ gathering.register(app)
 forgetting.register(app)
 people.register(app)
 remembering.register(app)
+profiling.register(app)
 knowing.register(app)
 watching.register(app)
 keeping.register(app)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from secondme.records import Answer, Citation, Done, Event
 
 NO_ANSWER = 3
+USED = 3  # passages of a search that count as used
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -77,9 +78,12 @@ def ask(
         events = me.ask(question, k, chosen, write=not no_llm, piped=stdin, as_of=as_of(me, known))
         if as_json:
             done = _last(events)
-            print_json(_answer_json(done))
+            print_json({**_answer_json(done), "id": done.id if me.kept(done.id) else None})
         else:
             done = show(events, verbose)
+            if verbose and me.kept(done.id):
+                note(f"answer {done.id}: `secondme why {done.id}` shows what it rests on")
+        me.used(citation.passage for citation in done.answer.citations)
     return NO_ANSWER if done.answer.abstained else 0
 
 
@@ -101,13 +105,13 @@ def recall(
     """Find the passages that bear on a question, best first. No language model is used."""
     with open_me(context) as me:
         found = me.recall(query, k, filters(me, source, since, until, person), as_of=as_of(me, known))
-        zone = owners_zone(me)
-    if as_json:
-        print_json(recollection_json(query, found))
-    elif found.hits:
-        show_recollection(found, zone, explain=explain)
-    else:
-        note(" ".join(["Nothing in memory bears on that.", *(found.notes if explain else ())]))
+        if as_json:
+            print_json(recollection_json(query, found))
+        elif found.hits:
+            show_recollection(found, owners_zone(me), explain=explain)
+        else:
+            note(" ".join(["Nothing in memory bears on that.", *(found.notes if explain else ())]))
+        me.used(hit.passage.id for hit in found.hits[:USED])
     return 0 if found.hits else NO_ANSWER
 
 
@@ -133,8 +137,20 @@ def show(events: Iterator[Event], verbose: bool) -> Done:
                         note(f"struck out: {event.text} ({event.reason})")
                 case Done():
                     done = event
+                    draft.clear()
+                    _show_rest(event.answer)  # now: what comes after this event is none of the answer
     assert done is not None
-    answer = done.answer
+    if verbose:
+        first = f"first token after {done.first_token:.2f} s, " if done.first_token is not None else ""
+        note(
+            f"{first}{done.seconds:.2f} s in all; {done.prompt_tokens} tokens read, {done.new_tokens} written; "
+            f"confidence {done.answer.confidence:.2f}"
+        )
+    return done
+
+
+def _show_rest(answer: Answer) -> None:
+    """Where the quotes are from, or what came nearest."""
     if answer.abstained:
         output().print(answer.text, highlight=False, markup=False)
         _show_nearest(answer)
@@ -144,13 +160,6 @@ def show(events: Iterator[Event], verbose: bool) -> Done:
             output().print(
                 f"[{citation.n}] {citation.place}", style="cyan", highlight=False, markup=False, soft_wrap=True
             )
-    if verbose:
-        first = f"first token after {done.first_token:.2f} s, " if done.first_token is not None else ""
-        note(
-            f"{first}{done.seconds:.2f} s in all; {done.prompt_tokens} tokens read, {done.new_tokens} written; "
-            f"confidence {answer.confidence:.2f}"
-        )
-    return done
 
 
 def _show_nearest(answer: Answer) -> None:
@@ -228,12 +237,11 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
 
 
 def _last(events: Iterator[Event]) -> Done:
+    """The answer, with all that comes after it done."""
     from secondme.records import Done
 
-    for event in events:
-        if isinstance(event, Done):
-            return event
-    raise AssertionError("an answer ends with Done")
+    (done,) = (event for event in events if isinstance(event, Done))
+    return done
 
 
 # -- options --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ def why(
     what: Annotated[str, typer.Argument(help="An answer's, a fact's or a passage's id; or LAST.", show_default=False)],
     replay: Annotated[bool, typer.Option("--replay", help="Ask an answer's question again and compare.")] = False,
     day: Annotated[
-        str | None, typer.Option("--as-of", help="With --replay: of today's memory, or of its day's.", metavar="then|today")
+        str | None,
+        typer.Option("--as-of", help="With --replay: of today's memory, or of its day's.", metavar="then|today"),
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -45,7 +46,9 @@ def why(
     from secondme.surfaces.cli.choosing import owners_zone
 
     if day is not None and (not replay or day not in (TODAY, THEN)):
-        raise UsageError("--as-of is `then` or `today`, and goes with --replay.", "secondme why LAST --replay --as-of then")
+        raise UsageError(
+            "--as-of is `then` or `today`, and goes with --replay.", "secondme why LAST --replay --as-of then"
+        )
     with open_me(context) as me:
         if replay:
             before, after = me.replay(what, then=day == THEN)

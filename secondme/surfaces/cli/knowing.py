@@ -13,7 +13,7 @@ from secondme.surfaces.cli.terminal import errors, note, on_wait, open_me, outpu
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from secondme.knowledge import Change, Dispute, Fact
+    from secondme.knowledge import Change, Dispute, Fact, Quote
     from secondme.memory.facts.reflect import Learnt
 
 NOTHING = 3
@@ -148,7 +148,7 @@ def facts(
     with open_me(context) as me:
         found = me.facts(who, everything=everything, as_of=as_of(me, known))
         shown = found if as_json or everything or not output().is_terminal else found[:SHOWN]
-        places = me.places([quote.passage for fact in shown for quote in fact.quotes])
+        places = me.places(found if as_json else shown)
         unread = not found and bool(me.unreflected)
     if as_json:
         print_json({"facts": [fact_json(fact, places) for fact in found]})
@@ -162,11 +162,11 @@ def facts(
     return 0 if found else NOTHING
 
 
-def _show(found: Sequence[Fact], subject: str, places: dict[str, str]) -> None:
+def _show(found: Sequence[Fact], subject: str, places: dict[Quote, str]) -> None:
     _line("You" if subject == "owner" else subject, "bold")
     for fact in found:
         _line(f"  {fact.name}  {fact.statement}{since(fact)}", "" if fact.current else "dim")
-        place = next((places[quote.passage] for quote in fact.quotes if quote.passage in places), "")
+        place = next((places[quote] for quote in fact.quotes if quote in places), "")
         more = f" and {len(fact.quotes) - 1} more" if len(fact.quotes) > 1 else ""
         _line(f"        {place}{more}", "cyan")
 
@@ -189,7 +189,7 @@ def _day(ordinal: int | None) -> str:
     return date.fromordinal(ordinal).isoformat() if ordinal is not None else ""
 
 
-def fact_json(fact: Fact, places: dict[str, str]) -> dict[str, Any]:
+def fact_json(fact: Fact, places: dict[Quote, str]) -> dict[str, Any]:
     """A fact as the README documents it."""
     return {
         "id": fact.name,
@@ -209,7 +209,7 @@ def fact_json(fact: Fact, places: dict[str, str]) -> dict[str, Any]:
         "learned_at": fact.learned_at,
         "retired_at": fact.retired_at,
         "quotes": [
-            {"passage": q.passage, "place": places.get(q.passage, ""), "start": q.start, "end": q.end, "text": q.text}
+            {"passage": q.passage, "place": places.get(q, ""), "start": q.start, "end": q.end, "text": q.text}
             for q in fact.quotes
         ],
     }
@@ -227,7 +227,7 @@ def history(
     """Show how a fact came to be: all that was said in its place, by which words, and what ended what."""
     with open_me(context) as me:
         line, changes = me.history(fact)
-        places = me.places([quote.passage for one in line for quote in one.quotes])
+        places = me.places(line)
     if as_json:
         print_json({"facts": [fact_json(one, places) for one in line], "changes": [_change_json(c) for c in changes]})
         return 0
@@ -235,7 +235,7 @@ def history(
         _line(f"{one.name}  {one.statement}{since(one)}", "bold")
         for quote in one.quotes:
             _line(f"    “{' '.join(quote.text.split())}”")
-            _line(f"    {places.get(quote.passage, '')}", "cyan")
+            _line(f"    {places.get(quote, '')}", "cyan")
         for change in changes:
             if change.fact == one.number:
                 _line(f"    {told(change)}", "dim")
@@ -283,7 +283,7 @@ def review(
     """
     with open_me(context) as me:
         open_ones = me.disputes()
-        places = me.places([q.passage for one in open_ones for fact in (one.one, one.other) for q in fact.quotes])
+        places = me.places([fact for one in open_ones for fact in (one.one, one.other)])
         if as_json:
             print_json({"disputes": [_dispute_json(one, places) for one in open_ones]})
             return 0
@@ -297,12 +297,12 @@ def review(
     return 0
 
 
-def _both(dispute: Dispute, places: dict[str, str]) -> None:
+def _both(dispute: Dispute, places: dict[Quote, str]) -> None:
     for key, fact in (("1", dispute.one), ("2", dispute.other)):
         _line(f"  {key}  {fact.statement}{since(fact)}")
         for quote in fact.quotes[:1]:
             _line(f"     “{' '.join(quote.text.split())}”")
-            _line(f"     {places.get(quote.passage, '')}", "cyan")
+            _line(f"     {places.get(quote, '')}", "cyan")
 
 
 def _asked() -> str:
@@ -323,7 +323,7 @@ def _asked() -> str:
             raise typer.Exit
 
 
-def _dispute_json(dispute: Dispute, places: dict[str, str]) -> dict[str, Any]:
+def _dispute_json(dispute: Dispute, places: dict[Quote, str]) -> dict[str, Any]:
     return {
         "one": fact_json(dispute.one, places),
         "other": fact_json(dispute.other, places),

@@ -35,11 +35,11 @@ def status(
     """What is in memory, where it is kept, and which models are used."""
     with open_me(context) as me:
         now = me.status()
-        unfinished = len(me.unfinished())
+        unfinished, unread = len(me.unfinished()), me.unreflected
     if as_json:
         print_json({**asdict(now.counts), "bytes": now.bytes, "home": str(now.home), "profile": now.profile,
                     "model": now.model, "embedder": now.embedder, "missing_models": list(now.missing),
-                    "unfinished": unfinished})  # fmt: skip
+                    "unfinished": unfinished, "facts": now.facts, "unread_for_facts": unread})  # fmt: skip
         return 0
     import humanize
 
@@ -54,6 +54,7 @@ def status(
             (("to read", f"{counted(unfinished, 'file')} that an ingest has planned and not finished"),)
             * bool(unfinished)
         ),
+        ("known", f"{counted(now.facts, 'fact')}{f', {unread:,} passages not read for any yet' * bool(unread)}"),
         ("kept in", f"{now.home} ({size})"),
         ("profile", now.profile),
         ("answers", now.model + (" (not on this machine)" if now.model in now.missing else "")),
@@ -67,6 +68,8 @@ def status(
         note("Next: secondme ingest --resume, unless it is being read just now")
     elif not counts.sources:
         note("Next: secondme ingest ~/notes")
+    elif unread:
+        note('Next: secondme ask "…", or secondme reflect to learn facts')
     else:
         note('Next: secondme ask "…"')
     return 0
