@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from secondme.errors import SecondMeError, UsageError
@@ -18,17 +19,31 @@ from secondme.records import Done, Event, Token
 from secondme.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from secondme.knowledge import Change, Dispute, Fact, Quote
     from secondme.memory.facts.reflect import Learnt
+    from secondme.memory.linked import Linked
+    from secondme.memory.episodes.timeline import Period
     from secondme.memory.people import Person
+    from secondme.memory.retelling import Retold
     from secondme.memory.why import Why
     from secondme.store.answers import Asked, Given
+    from secondme.store.timeline import Wanted
+
+
+THREAD = 150  # passages that the timeline of a topic is made of, at most
 
 
 class Learning(Upkeep):
     """A profile's facts, episodes, lessons and profile."""
+
+    @property
+    def now(self) -> datetime:
+        """This moment, in the owner's zone."""
+        from secondme.config import zone
+
+        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).astimezone(
+            zone(self.config.timezone) if self.config.timezone else None
+        )
 
     def people(self) -> list[Person]:
         """Everybody who takes part in something, those who do most first."""
@@ -41,25 +56,37 @@ class Learning(Upkeep):
         self,
         *,
         budget: float | None = None,
+        model: bool = False,
         progress: Callable[[int, int], None] = lambda done, total: None,
         wait: float = WAIT_SECONDS,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Learnt:
-        """Read what has not been read for facts yet, newest first, for `budget` seconds at most. Others may write in
-        between. Interrupted, it goes on from there the next time. `progress` gets passages done and in all.
+        """Read what has not been read for facts yet, newest first, for `budget` seconds at most; with `model` by the
+        language model instead of the rules. Others may write in between. Interrupted, it goes on from there the next
+        time. `progress` gets passages done and in all.
         """
         from secondme.memory.facts import reflect
 
-        learnt, began = reflect.Learnt(), time.monotonic()
-        waiting = reflect.pending(self.reader)
-        for numbers in reflect.slices(waiting):
-            if budget is not None and time.monotonic() - began >= budget:
+        began, learnt = time.monotonic(), reflect.Learnt()
+        by = self.generator.name if model else ""
+        waiting = reflect.pending(self.reader, by)
+
+        def late() -> bool:
+            return budget is not None and time.monotonic() - began >= budget
+
+        for numbers in reflect.slices(waiting, reflect.ONE_BY_ONE if model else reflect.AT_ONCE):
+            if late():
                 break
             progress(learnt.passages, len(waiting))
+            heard = (
+                reflect.by_model(self.reader, numbers, self.generator, late)
+                if model
+                else reflect.by_rules(self.reader, numbers)
+            )
             with self._writing(wait, on_wait) as ledger:
-                reflect.learn(ledger, numbers, learnt)
+                reflect.learn(ledger, heard, learnt, by)
         progress(learnt.passages, len(waiting))
-        learnt.left = len(waiting) - learnt.passages
+        learnt.left, learnt.seconds = len(waiting) - learnt.passages, time.monotonic() - began
         return learnt
 
     def facts(self, who: str = "", *, everything: bool = False, as_of: datetime | None = None) -> list[Fact]:
@@ -166,11 +193,50 @@ class Learning(Upkeep):
         return reflect.unread(self.reader)
 
     def _today(self) -> int:
-        from datetime import datetime
+        return self.now.date().toordinal()
 
-        from secondme.config import zone
+    # -- episodes and links -------------------------------------------------------------------------------------
 
-        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).date().toordinal()
+    def retell(
+        self,
+        *,
+        budget: float | None = None,
+        progress: Callable[[str, int, int], None] = lambda doing, done, total: None,
+        wait: float = WAIT_SECONDS,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Retold:
+        """Bring episodes, summaries and links up to date with what was taken in, for `budget` seconds at most. Others
+        may write in between; interrupted, it goes on from there the next time. Raises IndexDamaged."""
+        from secondme.memory import retelling
+
+        near = self.near  # which may need the write lock itself
+        order = retelling.Order(near, self.now.tzinfo, budget, progress)
+        return retelling.retell(order, lambda: self._writing(wait, on_wait))
+
+    def timeline(self, wanted: Wanted, topic: str = "", *, by: str = "") -> list[Period]:
+        """Episodes in the order of time, by "day", "week" or "month" (default: as their span has it); with a `topic`
+        those that recall finds for it, and how it went on from one to the next."""
+        from secondme.memory.episodes import timeline
+        from secondme.store.rows import Filters
+
+        if topic:
+            filters = Filters(since=wanted.first, until=wanted.last, people=wanted.people, names=wanted.names)
+            hits = self.search.recollect(topic, THREAD, self.now, filters).hits
+            wanted = replace(wanted, passages=tuple(timeline.relevant(hits)), people=None)
+        return timeline.timeline(self.reader, wanted, by=by, topic=topic, zone=self.now.tzinfo)
+
+    @property
+    def told(self) -> bool:
+        """Whether there are any episodes."""
+        from secondme.store import timeline
+
+        return timeline.any_written(self.reader)
+
+    def linked(self, name: str) -> Linked:
+        """What the passage of that id (or of one that begins so) is linked to, and why. Raises UsageError."""
+        from secondme.memory import linked
+
+        return linked.linked(self.reader, name)
 
     # -- the log of answers -------------------------------------------------------------------------------------
 

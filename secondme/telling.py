@@ -39,15 +39,6 @@ class Telling(Learning):
 
     _used: tuple[str, ...] = ()  # passages that have answered something since this was opened
 
-    @property
-    def now(self) -> datetime:
-        """This moment, in the owner's zone."""
-        from secondme.config import zone
-
-        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).astimezone(
-            zone(self.config.timezone) if self.config.timezone else None
-        )
-
     def remember(self, text: str, *, important: bool = False, on_wait: OnWait = _in_silence) -> Remembered:
         """Take in a statement of the owner, with its facts, and the rule or how-to that it is. `important`: it does not
         fade. Raises UsageError, ModelMissing, Busy, DiskFull."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import memory
-from benchmarks.memory import truth, updates
+from benchmarks.memory import cost, helping, scale, truth, updates
 from secondme.errors import SecondMeError
 from secondme.trials import asking, report
 
@@ -47,6 +47,21 @@ def _fabrication(options: argparse.Namespace) -> dict[str, Any]:
         return truth.measured(options.data, options.ledger, folder, options.embedder, tell, options.limit)
 
 
+def _cost(options: argparse.Namespace) -> dict[str, Any]:
+    with asking.homes(options.keep) as folder:
+        return cost.measured(options.data, folder, cost.Way(options.budget, options.notes, options.embedder, tell))
+
+
+def _scale(options: argparse.Namespace) -> dict[str, Any]:
+    with asking.homes(options.keep) as folder:
+        return scale.measured(options.facts, folder / f"{options.facts}-facts", options.limit or scale.CLAIMS)
+
+
+def _recall(options: argparse.Namespace) -> dict[str, Any]:
+    with asking.homes(options.keep) as folder:
+        return helping.measured(options.locomo, options.longmemeval, folder, options.embedder, options.limit, tell)
+
+
 # -- options ----------------------------------------------------------------------------------------------------------
 
 
@@ -80,6 +95,18 @@ def _options() -> argparse.ArgumentParser:
     one = benchmark("fabrication", _fabrication, truth.__doc__)
     one.add_argument("--data", type=Path, metavar="FILE", help="LoCoMo's conversations, besides the sample life")
     one.add_argument("--ledger", type=Path, nargs="+", default=[], metavar="FILE", help="judge these ledgers instead")
+
+    one = benchmark("cost", _cost, cost.__doc__)
+    one.add_argument("--data", type=Path, metavar="FILE", help="LoCoMo's conversations, besides the sample life")
+    one.add_argument("--budget", type=float, default=60.0, metavar="SECONDS", help="for the model; 0 leaves it out")
+    one.add_argument("--notes", type=int, default=300, metavar="N")
+
+    one = benchmark("scale", _scale, scale.__doc__)
+    one.add_argument("--facts", type=int, default=100_000, metavar="N")
+
+    one = benchmark("recall", _recall, helping.__doc__)
+    one.add_argument("--locomo", type=Path, metavar="FILE")
+    one.add_argument("--longmemeval", type=Path, metavar="DIR", help="evidence-*.json, distractors-*.jsonl")
     return arguments
 
 

@@ -41,15 +41,15 @@ _NAMED = re.compile(r"[^\W\d_][\w'’-]*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[,.]\d{3})+")
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_NUMBER_WORDS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen twenty".split(),
-        range(21),
-        strict=True,
-    )
-) | {"a": 1, "an": 1, "first": 1, "second": 2, "third": 3, "once": 1, "twice": 2, "thirty": 30, "forty": 40, "fifty": 50}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_COUNTED = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty
+"""
+_NUMBER_WORDS = {word: n for n, word in enumerate(_COUNTED.split())} | {
+    **{"a": 1, "an": 1, "first": 1, "second": 2, "third": 3, "once": 1, "twice": 2},
+    **{"thirty": 30, "forty": 40, "fifty": 50},
+}
 _RELATIVE = re.compile(
     r"\b(?:today|tonight|yesterday|tomorrow|last|next|this|ago|coming|recent(?:ly)?|past|earlier|later|in an?|in \w+"
     r" (?:day|week|month|year)s?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|evening|weekend|now|just)\b",
@@ -164,7 +164,13 @@ def lacking(told: str, quote: str, day: int | None = None) -> Iterator[str]:
     words = {word.casefold() for word in _NAMED.findall(quote)} | {squeezed(word) for word in _NAMED.findall(quote)}
     for n, word in enumerate(_NAMED.findall(rest)):
         bare = re.sub(r"['’]s?$", "", word)
-        if n and len(bare) > 1 and bare[:1].isupper() and bare.casefold() not in words and squeezed(bare) not in squeezed(quote):
+        if (
+            n
+            and len(bare) > 1
+            and bare[:1].isupper()
+            and bare.casefold() not in words
+            and squeezed(bare) not in squeezed(quote)
+        ):
             yield bare
 
 

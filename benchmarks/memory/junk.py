@@ -1,10 +1,10 @@
 """Which stored facts say nothing: a judge by rules, on the ledger's rows alone.
 
-    empty       no word of weight besides the subject's own
-    duplicate   the same thing about the same one is there before, and both hold
-    nobody      about no one: no subject, or a pronoun or an article in its place
-    question    the words that it quotes ask
-    stop words  its value is made of words that carry nothing
+empty       no word of weight besides the subject's own
+duplicate   the same thing about the same one is there before, and both hold
+nobody      about no one: no subject, or a pronoun or an article in its place
+question    the words that it quotes ask
+stop words  its value is made of words that carry nothing
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-_CARRYING_NOTHING = frozenset(
-    """a an and are at be been being but by did do does for from had has have he her here hers him his how i in is it
-    its just like me mine my no not of off ok okay on one or our ours out she so some something that the theirs them
-    then there these they thing things this those to too up us very was way we well were what when where which who why
-    with yeah yes you your yours lot much many more now all really here same""".split()
-)
-_NOBODY = frozenset("he she it they we you this that these those there someone somebody everyone the a an".split())
+_FUNCTION_WORDS = """
+a an and are at be been being but by did do does for from had has have he her here hers him his how i in is it its just
+like me mine my no not of off ok okay on one or our ours out she so some something that the theirs them then there these
+they thing things this those to too up us very was way we well were what when where which who why with yeah yes you your
+yours lot much many more now all really same
+"""
+_CARRYING_NOTHING = frozenset(_FUNCTION_WORDS.split())
+_NO_ONE = "he she it they we you this that these those there someone somebody everyone the a an"
+_NOBODY = frozenset(_NO_ONE.split())
 _WORD = re.compile(r"\w+")
 _ROWS = """
 SELECT f.n, f.who, f.subject, f.statement, f.slot, f.value, f.first, f.last,

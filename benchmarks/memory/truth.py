@@ -43,9 +43,7 @@ def measured(
     }
 
 
-def _made(
-    data: Path | None, folder: Path, embedder: str, tell: Tell, limit: int | None
-) -> Iterator[tuple[str, Path]]:
+def _made(data: Path | None, folder: Path, embedder: str, tell: Tell, limit: int | None) -> Iterator[tuple[str, Path]]:
     for store in locomo.stores(data)[:limit] if data else []:
         home = folder / store.name
         yield store.name, learnt(home, asking.write_chats(store, home / "sources"), embedder)
@@ -97,7 +95,8 @@ def _violation(one: fabrication.Violation) -> dict[str, Any]:
 
 def _notes(wrong: Sequence[dict[str, Any]], useless: Sequence[dict[str, Any]]) -> Iterator[str]:
     for one in wrong[:SHOWN]:
-        yield f"{one['kind']}: {one['of']} f{one['fact']} {one['statement']!r}, missing {one['missing']!r} in {one['quote'][:120]!r}"
+        lacks = f", without {one['missing']!r}" if one["missing"] else ""
+        yield f"{one['kind']}: {one['of']} f{one['fact']} {one['statement']!r}{lacks}: {one['quote'][:120]!r}"
     if len(wrong) > SHOWN:
         yield f"and {len(wrong) - SHOWN} more violations, in the JSON file"
     kinds = Counter(one["why"] for one in useless)

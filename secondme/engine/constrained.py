@@ -63,7 +63,8 @@ class Grammar:
     def _allowed(self, ids: Ids) -> Ids:
         data, array = _candidates(ids, np.zeros(ids.size, dtype=np.float32))
         c.llama_sampler_apply(self._sampler, c.ctypes.byref(array))
-        return ids[np.isfinite(data["logit"])]
+        kept: Ids = ids[np.isfinite(data["logit"])]
+        return kept
 
 
 def grammar_text(sampling: Sampling) -> str:

@@ -93,7 +93,7 @@ def remember(ledger: Ledger, index: Index, embedder: Embedder, statement: Statem
     passages = showing(ledger, uri)
     ids = [found.passage.id for found in passages]
     if new:
-        reflect.learn(ledger, _numbers(ledger, ids), reflect.Learnt())
+        reflect.learn(ledger, reflect.by_rules(ledger, _numbers(ledger, ids)), reflect.Learnt())
     if said.important:
         uses.mark(ledger, ids)
     moment = int(said.at.timestamp())

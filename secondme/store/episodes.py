@@ -236,23 +236,3 @@ def lines(reader: LedgerReader, level: str, wanted: Iterable[str]) -> dict[str, 
         for key, text, passage in rows:
             found.setdefault(key, []).append(Line(text, passage))
     return found
-
-
-def unlearn(ledger: Ledger, passages: Iterable[str]) -> None:
-    """Delete every episode in which any of these passages is, and every summary that has a line of one or may be
-    called by its words: for when passages go for good. What is left is cut anew at the next refresh."""
-    gone = list(passages)
-    with ledger.transaction():
-        drop(ledger, [n for n, _ in _holding(ledger, gone)])
-        for part in parts(gone):
-            resting = list(
-                ledger.rows(
-                    "SELECT DISTINCT s.level, s.key FROM summaries s JOIN summary_lines l ON l.summary = s.n"
-                    f" WHERE l.passage IN ({','.join('?' * len(part))})",
-                    part,
-                )
-            )
-            for level, key in resting:
-                unsettle(ledger, level, [key])
-        if gone:
-            unsettle(ledger, "topic", keys(ledger, "topic"))

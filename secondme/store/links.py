@@ -98,14 +98,6 @@ def prune(ledger: Ledger) -> None:
                 ledger.change(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT id FROM passages)")
 
 
-def unlearn(ledger: Ledger, passages: Iterable[str]) -> None:
-    """Delete all links and annotations of these passages, and those that they gave to others."""
-    gone = [(one,) for one in passages]
-    with ledger.transaction():
-        for table, columns in (("links", ("one", "other")), ("annotations", ("passage", "because"))):
-            for column in columns:
-                ledger.change(f"DELETE FROM {table} WHERE {column} = ?", gone)
-
 
 def of(reader: LedgerReader, passage: str) -> list[Link]:
     """A passage's links to visible ones, the strongest first; `one` is the passage itself."""

@@ -16,11 +16,11 @@ from tests.cli.conftest import Life, shown
 
 @pytest.fixture
 def moved(own: Life) -> Life:
-    """Somebody who moved, and whose two cards disagree on the phone."""
+    """Somebody who moved, and whose undated notes disagree on the birthday."""
     (own.notes / "old.md").write_text("---\ndate: 2023-02-01\n---\nI live in Ghent.\n")
     (own.notes / "new.md").write_text("---\ndate: 2025-06-01\n---\nI live in Lisbon now.\n")
-    (own.notes / "one.md").write_text("# Dana\n\nPhone: +32 471 00 11 22\n")
-    (own.notes / "two.md").write_text("# Dana\n\nPhone: +32 471 99 88 77\n")
+    (own.notes / "one.md").write_text("My birthday is 3 May.\n")
+    (own.notes / "two.md").write_text("My birthday is 9 June.\n")
     assert own.quick("ingest", own.notes).exit_code == 0
     assert own.quick("reflect").exit_code == 0
     return own
@@ -149,8 +149,8 @@ def test_review_lists_both_quotes_and_asks_nothing_with_list(moved: Life) -> Non
     done = moved.quick("review", "--list")
     assert done.exit_code == 0
     assert "1 of 1" in done.stdout
-    assert "00 11 22" in done.stdout
-    assert "99 88 77" in done.stdout
+    assert "3 May" in done.stdout
+    assert "9 June" in done.stdout
     assert len(printed(moved, "review")["disputes"]) == 1
 
 
@@ -159,7 +159,7 @@ def test_one_key_settles_it(moved: Life, key: str, left: int) -> None:
     done = moved.run("review", input=f"?\n{key}\n")
     assert done.returncode == 0, done.stderr
     assert printed(moved, "review")["disputes"] == []
-    assert len(values(printed(moved, "facts", "Dana"), "phone")) == left
+    assert len(values(printed(moved, "facts", "me"), "birthday")) == left
     assert moved.quick("review").stderr == "Nothing to settle.\n"
 
 

@@ -77,12 +77,12 @@ def _new(one: Sentence, told: set[str], weight: Mapping[str, float]) -> float:
 def _sentences(id_: str, text: str, weight: float, found: Telling, order: int) -> list[Sentence]:
     some, apart = [], asides(text)
     for begin, end in sentences(text):
-        told = _MARKS.sub("", text[begin:end])
+        told = clean(text[begin:end])
         words = tokens(told)
         telling = frozenset(root(token.plain) for token in words if not token.silent)
         worth = sum(found.words.get(word, 0.0) for word in telling) / max(len(words), FULL) ** 0.5
         if telling and worth > 0 and not (of_fields(text) or any(a <= begin < b for a, b in apart)):
-            line = Line(_cut(told), id_)
+            line = Line(told, id_)
             some.append(Sentence(line, telling, worth * (0.5 + weight) * _form(told, len(words)), order))
     return some
 
@@ -102,6 +102,7 @@ def _form(sentence: str, words: int) -> float:
     return worth
 
 
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
+def clean(sentence: str) -> str:
+    """A sentence as a line: on one line, without list marks, cut between words if it is long."""
+    text = " ".join(_MARKS.sub("", sentence).split())
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0]

@@ -114,7 +114,7 @@ def _entry(told: Told) -> Iterator[Claim]:
     said = {line.text.partition(": ")[0]: line.text.partition(": ")[2] for line in head[1:]}
     status, when = said.get("Status", ""), said.get("When") or said.get("Due") or said.get("Done") or ""
     span = (head[0].start, head[-1].end)
-    if status == "cancelled" or span[1] - span[0] > LONGEST_ENTRY:
+    if status == "cancelled" or not when or span[1] - span[0] > LONGEST_ENTRY:
         return
     days = dates(when, told.day)
     event = (days[0].days[0][0], days[-1].days[0][1]) if days else None

@@ -37,12 +37,18 @@ _ALONE = re.compile(r"[#>|`]|~~~")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A clause that may be quoted: `start` and `end` in the passage, and the names it may be about."""
+    """A clause that may be quoted: `start` and `end` in the passage, and the names it may be about.
+
+    `doers` are those of them who are the clause's own subject. `at` is where its main verb begins in `text`, and None
+    where the clause only says what somebody is, or none was made out.
+    """
 
     start: int
     end: int
     text: str
     subjects: tuple[str, ...]
+    doers: tuple[str, ...] = ()
+    at: int | None = None
 
 
 def choices(told: Told) -> list[Choice]:
@@ -69,7 +75,12 @@ def _choice(told: Told, start: int, end: int, clause: Clause | None) -> Choice |
     if text.rstrip("\"'”’)* ").endswith("?") or _ALONE.match(text) or _TO_MACHINE.search(text):
         return None
     subjects = tuple(_subjects(told, text, clause))
-    return Choice(start, end, text, subjects) if subjects and len(re.findall(r"\w+", text)) > 1 else None
+    if not subjects or len(re.findall(r"\w+", text)) < 2:
+        return None
+    if clause is None:
+        return Choice(start, end, text, subjects)
+    doers = tuple(name for name in subjects if (clause.first if name == SPEAKER else name in clause.who))
+    return Choice(start, end, text, subjects, doers, None if clause.verb == "be" else clause.at - start)
 
 
 def _subjects(told: Told, text: str, clause: Clause | None) -> Iterator[str]:

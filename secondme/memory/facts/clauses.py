@@ -26,13 +26,15 @@ SUBJECT_WORDS = 9
 WORD = re.compile(r"[$€£#@]?[^\W_](?:\w|['’./@&+#-](?=\w)|,(?=\d{3}\b))*(?:[+#%]+)?")
 _I = r"(?:I|[Ww]e|[Mm]y|[Oo]ur|[Hh]e|[Ss]he|[Tt]hey|[Ii]t|[Tt]here|[Yy]ou|[Hh]is|[Hh]er|[Tt]heir|[Yy]our)"
 _BE = r"(?:is|are|was|were|isn['’]t|aren['’]t|wasn['’]t|weren['’]t)"
-_NAME_DOES = r"[A-ZÀ-Þ][\w-]+\s(?:is|was|has|had|says|said|thinks|wants|will|told|got|went)\b"
+_NAME_DOES = r"[A-ZÀ-Þ][\w-]+\s(?:is|was|has|had|says|said|thinks|wants|will|told|got|went|gets)"
 _PLAIN_IS = rf"(?!(?:which|who|what|that|where|whose)\b)(?:[\w-]+\s){{1,3}}{_BE}\b"
+_ONLY_SUBJECT = r"(?:I|[Ww]e|[Hh]e|[Ss]he|[Tt]hey|[Ii]t|[Tt]here|[Yy]ou)"
 _BREAK = re.compile(
     rf"(?P<strong>\s*[;:—–]\s+|\s+[-–—]+\s+|\s*—\s*|\s\(|\)\s*)"
-    rf"|,?\s+(?P<link>and|but|so|because|cause|since|although|though|while|whereas|plus|then|or|if|when|unless|until|"
-    rf"before|after|as|where)\s+(?=(?:{_I}(?:['’]\w+)?|{_NAME_DOES.replace(chr(92) + 'b', '')})(?![\w’'-]))"
-    rf"|,\s+(?=(?:{_I}(?:['’]\w+)?)(?![\w’'-])|{_NAME_DOES}|(?:and\s|but\s|so\s)?{_PLAIN_IS})"
+    rf"|,?\s+(?P<link>and|but|so|cause|although|though|while|whereas|plus|then|or|if|when|unless|where|because)\s+"
+    rf"(?=(?:{_I}(?:['’]\w+)?|{_NAME_DOES})(?![\w’'-]))"
+    rf"|,?\s+(?P<also>since|until|before|after|as)\s+(?={_ONLY_SUBJECT}(?:['’]\w+)?(?![\w’'-]))"
+    rf"|,\s+(?=(?:{_I}(?:['’]\w+)?)(?![\w’'-])|{_NAME_DOES}\b|(?:and\s|but\s|so\s)?{_PLAIN_IS})"
 )
 _HANGING = ("because", "cause", "since", "although", "though", "while", "whereas", "as", "until", "before", "after", "when")
 _CONDITION = frozenset(("if", "unless"))
@@ -176,7 +178,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     for cut in _BREAK.finditer(text, start, end):
         if cut.start() > begin:
             yield begin, cut.start(), link
-        begin, link = cut.end(), (cut["link"] or "").lower()
+        begin, link = cut.end(), (cut["link"] or cut["also"] or "").lower()
     if begin < end:
         yield begin, end, link
 

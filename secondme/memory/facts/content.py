@@ -67,14 +67,6 @@ def names(text: str) -> bool:
     )
 
 
-def tells(clause: Clause, said: str) -> bool:
-    """Whether a clause tells something by itself. `said`: its words, with what hangs on it."""
-    words = content(said)
-    if len(words) < (2 if names(said) else 3):
-        return False
-    return not chatter(clause, said)
-
-
 def chatter(clause: Clause, said: str) -> bool:
     """Whether it is a part of the talk rather than of what is talked about."""
     if _MEANT.search(said):

@@ -2,7 +2,8 @@
 
 A model that picks a slot from a list says something of its own ("lives in: Sarah" of "I'm Sarah"), though every word it
 quotes is there. So a slot is allowed where one of its cues stands in the clause, close to the value and unhindered: no
-"not", "used to" or "if" in it. What a slot is called, and how many values it holds, is as the rules have it (keys.py, slots.py).
+"not", "used to" or "if" in it. What a slot is called, and how many values it holds, is as the rules have it (keys.py,
+slots.py).
 
 Knows English words; nothing of models.
 """
@@ -10,10 +11,12 @@ Knows English words; nothing of models.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from secondme.knowledge import Kind, Stance
+from secondme.memory.facts.choices import SPEAKER, Choice
 
 Form = Literal["text", "capital", "number"]
 
@@ -39,16 +42,16 @@ _ALL = (
     Cued("birthday", "identity", r"birthday|born(?: on)?", single=True),
     Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "capital", single=True),
     Cued("is from", "identity", r"citizen(?: of)?|nationality|passport", "capital"),
-    Cued("lives in", "place", r"live|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "capital",
+    Cued("lives in", "place", r"lives?|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "capital",
          single=True),
     Cued("address", "place", r"address|live at|living at|moved (?:in)?to", single=True),
-    Cued("works at", "work", r"work(?:s|ing)? (?:at|for|with)|employed|job at|joined|joining|started at|company",
+    Cued("works at", "work", r"work(?:s|ed|ing)? (?:at|for|with)|employed|job at|joined|joining|started at|company",
          "capital", single=True),
-    Cued("works as", "work", r"work(?:ing)? as|I['’ ]a?m an?|job (?:is|as)|promoted to|became|hired as|role", single=True,
-         near=2),
-    Cued("works on", "work", r"work(?:ing)? on|building|developing|writing|project"),
-    Cued("studies", "work", r"stud(?:y|ying)|degree|major(?:ing)?|PhD|thesis|course"),
-    Cued("is learning", "work", r"learn(?:ing)?|teaching myself|picking up|practi[cs]ing"),
+    Cued("works as", "work", r"work(?:s|ing)? as|I['’ ]a?m an?|job (?:is|as)|promoted to|became|hired as|role",
+         single=True, near=2),
+    Cued("works on", "work", r"work(?:s|ing)? on|building|developing|writing|project"),
+    Cued("studies", "work", r"stud(?:y|ies|ying)|degree|major(?:ing)?|PhD|thesis|course"),
+    Cued("is learning", "work", r"learn(?:s|ing)?|teaching myself|picking up|practi[cs]ing"),
     Cued("spouse", "relation", r"wife|husband|spouse|married(?: to)?|partner|fianc[ée]e?", "capital", single=True,
          behind=False),
     Cued("child", "relation", r"son|daughter|kids?|child(?:ren)?|baby", behind=False),
@@ -57,17 +60,18 @@ _ALL = (
     Cued("friend", "relation", r"friends?|buddy|pal", "capital", behind=False),
     Cued("colleague", "relation", r"colleagues?|boss|manager|co-?workers?|team ?mate", "capital", behind=False),
     Cued("pet", "relation", r"dogs?|cats?|pets?|puppy|kitten|rabbit|parrot|horse", behind=False),
-    Cued("likes", "preference", r"like|love|enjoy|I['’ ]a?m into|fond of|fan of|adore|obsessed with"),
-    Cued("dislikes", "preference", r"hate|dislike|can['’]t stand|don['’]t like|avoid"),
+    Cued("likes", "preference", r"likes?|loves?|enjoys?|I['’ ]a?m into|fond of|fan of|adores?|obsessed with"),
+    Cued("dislikes", "preference", r"hates?|dislikes?|can['’]t stand|don['’]t like|avoids?"),
     Cued("prefers", "preference", r"prefer(?:s|red)?|favou?rite"),
-    Cued("has", "possession", r"have|got|own|bought|my new|purchased", near=2),
-    Cued("uses", "possession", r"us(?:e|ing)|switched to|set up|installed|running on|drive|driving|ride", near=2),
-    Cued("speaks", "identity", r"speak|fluent in|native", "capital"),
-    Cued("plays", "preference", r"play(?:ing)?"),
+    Cued("has", "possession", r"have|has|got|owns?|bought|my new|purchased", near=2),
+    Cued("uses", "possession", r"us(?:e|es|ing)|switched to|set up|installed|running on|drives?|driving|rides?",
+         near=2),
+    Cued("speaks", "identity", r"speaks?|fluent in|native", "capital"),
+    Cued("plays", "preference", r"play(?:s|ing)?"),
     Cued("is allergic to", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
-    Cued("diet", "health", r"I['’ ]a?m|went|eat(?:ing)?|diet", single=True),
+    Cued("diet", "health", r"I['’ ]a?m|went|eat(?:s|ing)?|diet", single=True),
     Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|diagnosis|symptoms?"),
-    Cued("medication", "health", r"taking|take|prescribed|medication"),
+    Cued("medication", "health", r"taking|takes?|prescribed|medication"),
     Cued("goal", "plan", r"goal|want to|aim(?:ing)? (?:to|for)|hope to|hoping to|dream"),
     Cued("plans", "plan", r"plan(?:ning)?(?: to| on)?|going to|will|['’]ll|about to|thinking (?:of|about)"),
 )  # fmt: skip
@@ -76,42 +80,48 @@ _DIETS = re.compile(r"\b(?:vegan|vegetarian|pescatarian|keto|paleo|halal|kosher|
 _MOODS: tuple[tuple[Stance, str], ...] = (
     ("hearsay", r"apparently|supposedly|allegedly|i hear|heard that|they say|rumou?r"),
     ("guess", r"maybe|perhaps|probably|possibly|might|i think|i guess|i suppose|i assume|not sure|seems?"),
-    ("plan", r"will|going to|gonna|plan(?:ning)? (?:to|on)|want to|hop(?:e|ing) to|thinking (?:of|about)|about to|i['’]?ll|"
-             r"we['’]?ll|intend to|next (?:week|month|year|summer|spring|autumn|fall|winter)|tomorrow"),
+    ("plan", r"will|going to|gonna|plan(?:ning)? (?:to|on)|want to|hop(?:e|ing) to|thinking (?:of|about)|about to|"
+             r"i['’]?ll|we['’]?ll|intend to|next (?:week|month|year|summer|spring|autumn|fall|winter)|tomorrow"),
 )  # fmt: skip
 _HINDERED = re.compile(
-    r"\b(?:not|never|no longer|nor|hardly|without|used to|formerly|previously|if|unless|would|could|should|stopped|quit|"
-    r"isn['’]t|\w+n['’]t)\b",
+    r"\b(?:not|never|no longer|nor|hardly|without|used to|formerly|previously|if|unless|would|could|should|stopped|"
+    r"quit|\w+n['’]t)\b",
     re.IGNORECASE,
 )
 _OWN = r"(?:my|our|her|his|their|\w+['’]s)\s+{slot}\s+(?:is|are|was|will be|has been|:|=)"
 _EMPTY = re.compile(
-    r"(?:i|me|my|we|us|our|you|your|he|him|his|she|her|they|them|their|it|its|this|that|these|those|the|an?|and|or|to|of|"
-    r"in|on|at|for|with|is|are|was|were|be|am|so|very|really|some|one|\s)+",
+    r"\W*(?:(?:i|me|my|we|us|our|you|your|he|him|his|she|her|they|them|their|its?|this|that|these|those|the|an?|and|or|to|"
+    r"of|in|on|at|for|with|is|are|was|were|be|am|so|very|really|some|one)\b\W*)*",
     re.IGNORECASE,
 )
 _LED = re.compile(r"(?:my|our|her|his|their|\w+['’]s)\s+\w", re.IGNORECASE)
 
 
-def cued(text: str) -> list[str]:
+def cued(line: Choice) -> list[str]:
     """The slots whose words stand in a clause, as far as nothing hinders them."""
-    return [one.name for one in _ALL if _cue(one).search(text) and _free(one, text)]
+    return [one.name for one in _ALL if _cue(one).search(line.text) and _free(one, line.text)]
 
 
-def names_own(text: str) -> bool:
+def names_own(line: Choice) -> bool:
     """Whether the clause may name a slot in its own words: "my favourite tea is assam"."""
-    return _LED.search(text) is not None and not _HINDERED.search(text)
+    return _LED.search(line.text) is not None and not _HINDERED.search(line.text)
 
 
-def proven(slot: str, value: str, text: str) -> bool:
-    """Whether `text` gives `value` for `slot`: by a cue of a known slot, or by "my SLOT is VALUE"."""
-    if _EMPTY.fullmatch(value) or not re.search(r"[^\W_]", value):
+def proven(slot: str, value: str, line: Choice, subject: str) -> bool:
+    """Whether the clause gives `value` for that slot of `subject`: by a cue of a known slot, or by "my SLOT is …"."""
+    if _EMPTY.fullmatch(value):
         return False
     one = SLOTS.get(slot)
-    if one is None:
-        own = Cued(slot, "other", _OWN.format(slot=re.escape(slot)))
-        return names_own(text) and slot not in value.lower() and _near(own, value, text)
-    return _fits(one, value) and _free(one, text) and _near(one, value, text)
+    own = Cued(slot, "other", _OWN.format(slot=re.escape(slot)))
+    if subject == SPEAKER and names_own(line) and slot not in value.lower() and list(_near(own, value, line.text)):
+        return one is None or _fits(one, value)
+    if one is None or not _fits(one, value) or not _free(one, line.text):
+        return False
+    found = list(_near(one, value, line.text))
+    if one.kind == "relation":
+        return subject == SPEAKER and bool(found)
+    # it must be what the subject does or is: "I have a sister living in Ghent" says nothing of where I live
+    return subject in line.doers and any(line.at is None or cue <= line.at for cue in found)
 
 
 def mood(text: str) -> Stance | None:
@@ -133,9 +143,10 @@ def _fits(one: Cued, value: str) -> bool:
     return {"text": True, "capital": value[0].isupper(), "number": value[0].isdigit()}[one.form]
 
 
-def _near(one: Cued, value: str, text: str) -> bool:
-    """Whether few words and no mark stand between a cue and the value; unless it is to be behind, in any order."""
-    cue, what = _cue(one).pattern, rf"(?<!\w){re.escape(value)}(?!\w)"
+def _near(one: Cued, value: str, text: str) -> Iterator[int]:
+    """Where cues begin that stand close to the value, with no mark in between; it may come first unless `behind`."""
+    cue, what = f"(?P<cue>{_cue(one).pattern})", rf"(?<!\w){re.escape(value)}(?!\w)"
     between = rf"(?:[^\w,;.:!?]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;.:!?]+"
-    orders = [rf"{cue}{between}{what}"] + ([] if one.behind else [rf"{what}{between}{cue}"])
-    return any(re.search(order, text) for order in orders)
+    for order in [cue + between + what] + ([] if one.behind else [what + between + cue]):
+        for found in re.finditer(order, text):
+            yield found.start("cue")

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise, zip_longest
 
 from secondme.knowledge import OWNER, Claim, Told
 from secondme.memory.facts import keys, shapes
@@ -61,18 +62,18 @@ def claims(told: Told) -> Iterator[Claim]:
     worded = [line for line in found if not line.heading and not line.row]
     alone = bool(fields) and len(fields) == len(worded)
     personal = any(field.known and field.known.personal for field in fields)
-    for number, field in enumerate(fields):
-        beside = alone or _beside(fields, number, found)
-        if counted[field.key] > 1 or not (field.known or (beside and told.kind not in ("message", "mail"))):
-            continue
-        yield from field_claims(told, field, place(told, personal, field.inner))
+    beside = _side_by_side(fields, found)
+    for field in fields:
+        among = alone or field.span[0] in beside
+        if counted[field.key] == 1 and (field.known or (among and told.kind not in ("message", "mail"))):
+            yield from field_claims(told, field, place(told, personal, field.inner))
     yield from _tables(told, rows)
     yield from _semicolons(told, worded)
 
 
 def _fields(found: Sequence[Line]) -> list[Field]:
     fields, inner = [], ""
-    for line, after in zip(found, [*found[1:], None], strict=True):
+    for line, after in zip_longest(found, found[1:]):
         goes_on = (
             after is not None
             and not after.listed
@@ -109,12 +110,11 @@ def _short(value: str) -> bool:
     return len(value.split()) <= OWN_WORDS and not _SAYS.search(value) and not re.search(r"[.!?…]\s|[!?:]$", value)
 
 
-def _beside(fields: Sequence[Field], number: int, found: Sequence[Line]) -> bool:
-    """Whether the line before or after a field is one as well."""
-    starts = [line.start for line in found]
-    at = starts.index(fields[number].span[0])
-    near = {starts[one] for one in (at - 1, at + 1) if 0 <= one < len(starts)}
-    return any(field.span[0] in near for field in fields)
+def _side_by_side(fields: Sequence[Field], found: Sequence[Line]) -> set[int]:
+    """Where the fields begin that have another one on the line before or after them."""
+    begin = {field.span[0] for field in fields}
+    pairs = [(one.start, other.start) for one, other in pairwise(found) if {one.start, other.start} <= begin]
+    return {start for pair in pairs for start in pair}
 
 
 # -- one field --------------------------------------------------------------------------------------------------------

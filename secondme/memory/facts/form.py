@@ -4,9 +4,10 @@
 
 The grammar leaves a model nothing to invent: a quote is the number of a clause, a value is a run of words of that very
 clause, a subject is who speaks or somebody named in it, a slot is one that the clause has words for (cued.py) or such a
-run of words again. So a model that understands little can at worst choose badly. That a grammar makes small models keep to a form is from Geng et al.
-(2023), Grammar-Constrained Decoding for Structured NLP Tasks; a run of words is a suffix automaton written as GBNF. A
-schema cannot say as much, and an endpoint may ignore it: what comes back is checked word by word either way.
+run of words again. So a model that understands little can at worst choose badly. That a grammar makes small models keep
+to a form is from Geng et al. (2023), Grammar-Constrained Decoding for Structured NLP Tasks; a run of words is a suffix
+automaton written as GBNF. A schema cannot say as much, and an endpoint may ignore it: what comes back is checked word
+by word either way.
 
 Knows JSON and GBNF. Refuses to know models, and whether anything said is so.
 """
@@ -87,11 +88,11 @@ def _more(number: int, left: int) -> str:
 def _body(number: int, choice: Choice) -> Iterator[str]:
     """The rest of a fact that quotes this clause, and the runs of its words, one rule for each word to begin at."""
     runs = f"run-{number}"
-    own = f'( {_any(["", *cued(choice.text)])} | "\\"" {runs} "\\"" )' if names_own(choice.text) else ""
+    own = f'( {_any(["", *cued(choice)])} | "\\"" {runs} "\\"" )' if names_own(choice) else ""
     fields = (
         (',"subject":', _any(choice.subjects)),
         (',"kind":', "kind"),
-        (',"slot":', own or _any(["", *cued(choice.text)])),
+        (',"slot":', own or _any(["", *cued(choice)])),
         (',"value":', f'"\\"" {runs}? "\\""'),
         (',"stance":', "stance"),
     )

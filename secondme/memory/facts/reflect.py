@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from secondme.engine import Generator
 from secondme.knowledge import OWNER, Claim, Told
 from secondme.memory.dating import day_of
 from secondme.memory.facts.reconcile import reconcile
@@ -24,6 +25,7 @@ from secondme.store.reading import LedgerReader
 from secondme.store.rows import LIVE
 
 AT_ONCE = 200  # passages in one transaction: a fraction of a second
+ONE_BY_ONE = 4  # the same where a model reads them, for seconds each
 People = dict[int, list[tuple[str, str, str]]]
 
 
@@ -42,15 +44,31 @@ class Learnt:
     operations: Counter[str] = field(default_factory=Counter)
 
 
-Reading = Callable[[Sequence[Told]], tuple[Sequence[Claim], Counter[str], int]]
-"""Passages into claims that passed the guard, the refusals, and the tokens that it took."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What extractors heard in passages (by number): the claims that passed the guard, the refusals, and the tokens
+    that it took."""
+
+    numbers: Sequence[int]
+    claims: Sequence[Claim]
+    refused: Counter[str]
+    tokens: int = 0
 
 
-def by_rules(told: Sequence[Told]) -> tuple[Sequence[Claim], Counter[str], int]:
+def by_rules(reader: LedgerReader, numbers: Sequence[int]) -> Heard:
     """The deterministic extractors."""
-    read = [claims(one) for one in told]
+    read = [claims(one) for one in tell(reader, numbers)]
     refused = sum((Counter(one.refused) for one in read), Counter[str]())
-    return [claim for one in read for claim in one.claims], refused, 0
+    return Heard(numbers, [claim for one in read for claim in one.claims], refused)
+
+
+def by_model(reader: LedgerReader, numbers: Sequence[int], generator: Generator, stop: Callable[[], bool]) -> Heard:
+    """The model at hand, which may take seconds for each. Those that `stop` kept it from are not among the numbers."""
+    from secondme.memory.facts import modelled
+
+    told = {one.passage: (n, one) for n, one in zip(numbers, tell(reader, numbers), strict=True)}
+    found = modelled.claims([one for _, one in told.values()], generator, stop)
+    return Heard([told[passage][0] for passage in found.read], found.claims, found.refused, found.tokens)
 
 
 def pending(reader: LedgerReader, model: str = "") -> list[int]:
@@ -73,29 +91,26 @@ def unread(reader: LedgerReader) -> int:
     return next(int(count) for (count,) in reader.rows(sql, (RULES,)))
 
 
-def learn(
-    ledger: Ledger, numbers: Sequence[int], learnt: Learnt, read: Reading = by_rules, model: str = "", now: int = 0
-) -> None:
-    """Read these passages and bring what they say into what is known: one transaction. Adds to `learnt`."""
-    began = time.monotonic()
-    found, refused, tokens = read(list(tell(ledger, numbers)))
+def learn(ledger: Ledger, heard: Heard, learnt: Learnt, model: str = "", now: int = 0) -> None:
+    """Bring what was heard into what is known: one transaction, which adds to `learnt`. Without what has gone."""
     moment = now or int(time.time())
     with ledger.transaction():
-        for claim in sorted(found, key=lambda claim: (claim.day or 0, claim.quote.start)):
-            outcome = reconcile(ledger, claim, moment)
-            learnt.operations[outcome.operation] += 1
-            learnt.disputes += outcome.disputes
+        there = ledger.stored({claim.quote.passage for claim in heard.claims})
+        for claim in sorted(heard.claims, key=lambda claim: (claim.day or 0, claim.quote.start)):
+            if claim.quote.passage in there:
+                outcome = reconcile(ledger, claim, moment)
+                learnt.operations[outcome.operation] += 1
+                learnt.disputes += outcome.disputes
         column, value = ("model", model) if model else ("rules", RULES)
         ledger.change(
             f"INSERT INTO reflected (passage, {column}) SELECT n, ?2 FROM passages WHERE n = ?1"
             f" ON CONFLICT (passage) DO UPDATE SET {column} = excluded.{column}",
-            [(n, value) for n in numbers],
+            [(n, value) for n in heard.numbers],
         )
-    learnt.passages += len(numbers)
-    learnt.claims += len(found)
-    learnt.tokens += tokens
-    learnt.refused += refused
-    learnt.seconds += time.monotonic() - began
+    learnt.passages += len(heard.numbers)
+    learnt.claims += len(heard.claims)
+    learnt.tokens += heard.tokens
+    learnt.refused += heard.refused
 
 
 def slices(numbers: Sequence[int], size: int = AT_ONCE) -> Iterator[Sequence[int]]:

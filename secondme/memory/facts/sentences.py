@@ -1,46 +1,57 @@
 """Facts from sentences: what a speaker who is known says, by grammar and without a model.
 
-Clause by clause: whom it is about, in which mood it is said (a plan, a guess, hearsay), what it tells in slots that others
-can be compared with, and what it says is over. What fits no slot and yet has content is kept as a statement by itself,
-together with the clauses that cannot stand alone ("I tried Cython but it was messy"). Questions, requests, greetings and
-reactions are no facts; nor is what is about nobody in particular.
+Clause by clause: whom it is about, in which mood it is said (a plan, a guess, hearsay), what it tells in slots that
+others can be compared with, and what it says is over. What fits no slot and yet has content is kept as a statement by
+itself (wholes). Questions, requests, greetings and reactions are no facts; nor is what is about nobody in particular.
+
+The words of a claim are the clause's: its quote is the clause as it stands, and its statement that clause with "I" read
+as whom it means.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from secondme.knowledge import OWNER, Claim, Days, Kind, Quote, Told
-from secondme.memory.facts import amounts, changing, content, persons
+from secondme.knowledge import Claim, Days, Quote, Stance, Told
+from secondme.memory.facts import amounts, changing, nouns, persons, wholes
 from secondme.memory.facts.being import being
-from secondme.memory.facts.clauses import Clause, Span, clauses
+from secondme.memory.facts.clauses import Clause, clauses
 from secondme.memory.facts.moods import Said, mood
 from secondme.memory.facts.slots import Found, told_in
 from secondme.memory.facts.wording import statement, told_of
 from secondme.timewords import Mention, mentions
 
 BY = "sentences"
-LONGEST_STATEMENT = 280  # characters; a longer one is no short sentence any more
-_HANGING = frozenset("because cause since although though while whereas as until so".split(" "))
-_MINE = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]y|[Oo]ur|[Mm]e|[Uu]s)(?![\w])")
+_MINE = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]y|[Oo]ur|[Mm]e|[Uu]s)(?!\w)")
 _HERE = re.compile(r"\bhere in\s+(?=[A-ZÀ-Þ])")
+_CHATS = frozenset(("chat", "message"))
+_SHORT = 500  # characters of a message in which everything is taken to be about the speaker's own
 _NEAR = 300  # characters back to whom "she" means
+_UNSURE = 0.7  # what is left of the confidence where the speaker is not sure himself, or has it from somebody else
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """A passage with what is worked out once for all of its clauses."""
+    """A passage with what is worked out once for all of its clauses. `own`: it is about the speaker's own affairs."""
 
     told: Told
     times: tuple[Mention, ...]
     people: tuple[str, ...]
-    mine: bool  # somebody speaks in it of himself
+    own: bool
 
     def within(self, start: int, end: int) -> list[Mention]:
         return [time for time in self.times if start <= time.start and time.end <= end]
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Whom a clause is about, and where the words that say so begin."""
+
+    subject: str
+    start: int
 
 
 def claims(told: Told) -> Iterator[Claim]:
@@ -50,7 +61,8 @@ def claims(told: Told) -> Iterator[Claim]:
         return
     day = date.fromordinal(told.day) if told.day else None
     people = tuple(name for name, _, _ in told.people if name and name != told.subject)
-    scene = _Scene(told, tuple(mentions(told.text, day)), people, bool(_MINE.search(told.text)))
+    own = bool(_MINE.search(told.text)) or (told.kind in _CHATS and len(told.text) <= _SHORT)
+    scene = _Scene(told, tuple(mentions(told.text, day)), people, own)
     seen: set[tuple[str, str, str]] = set()
     for claim in _all(scene, found):
         key = claim.subject, claim.slot, (claim.value or claim.statement).casefold()
@@ -61,35 +73,13 @@ def claims(told: Told) -> Iterator[Claim]:
 
 def _all(scene: _Scene, found: Sequence[Clause]) -> Iterator[Claim]:
     known: persons.Known | None = None
-    at = 0
-    while at < len(found):
-        group = _group(found, at)
+    for group in wholes.groups(found, scene.people):
         told: list[Claim] = []
-        for clause in group:
+        for clause in group.clauses:
             told += _of_clause(scene, clause, known)
-            known = next(iter(reversed(list(persons.mentioned(clause, scene.people)))), known)
+            known = next(persons.mentioned(clause, scene.people), known)
         yield from told
-        yield from _statement(scene, group, told)
-        at += len(group)
-
-
-def _group(found: Sequence[Clause], at: int) -> list[Clause]:
-    """A clause with those behind it that cannot stand alone."""
-    group = [found[at]]
-    for clause in found[at + 1 :]:
-        apart = clause.text[group[-1].end : clause.start]
-        leans = _leans(clause, group) or clause.link in _HANGING
-        if not leans or len(apart) > 30 or "\n" in apart or clause.end - group[0].start > LONGEST_STATEMENT:
-            break
-        group.append(clause)
-    return group
-
-
-def _leans(clause: Clause, group: Sequence[Clause]) -> bool:
-    """Whether its subject is a word for something that the clauses before it name."""
-    if clause.person in ("she", "he"):
-        return any(clause.person == one.person or next(persons.somebody(one), None) for one in group)
-    return clause.person in ("it", "they") and clause.tail[0] < clause.tail[1]
+        yield from _by_itself(scene, group, told, known)
 
 
 # -- one clause -------------------------------------------------------------------------------------------------------
@@ -97,61 +87,66 @@ def _leans(clause: Clause, group: Sequence[Clause]) -> bool:
 
 def _of_clause(scene: _Scene, clause: Clause, known: persons.Known | None) -> list[Claim]:
     said = mood(clause)
-    subject, start = _about(scene, said.clause, known)
-    if not subject:
+    about = _about(scene, said.clause, known)
+    if about is None:
         return []
-    found: list[Found] = []
-    if said.clause.first or subject != scene.told.subject:
-        found += [*being(said), *told_in(said)]
     times = scene.within(clause.start, clause.end)
-    if subject == scene.told.subject:
-        found += persons.relations(clause)
-        found += amounts.amounts(said)
-        found += amounts.dates(said.clause, times)
-        found += _here(said.clause)
-    found += changing.changes(said, times)
-    return [_claim(scene, said, one, subject, start, times) for one in found]
+    found = list(_found(scene, said, about, times))
+    related = list(persons.relations(clause)) if scene.told.subject else []
+    whole = len(found) == 1 and not found[0].words
+    told = [_claim(scene, said, one, about, times, whole=whole) for one in found]
+    speaker = _About(scene.told.subject, clause.start)
+    return told + [_claim(scene, Said(clause), one, speaker, ()) for one in related]
 
 
-def _about(scene: _Scene, clause: Clause, known: persons.Known | None) -> tuple[str, int]:
-    """Whom a clause is about, and where the words that say so begin; "" for nobody who is known."""
+def _found(scene: _Scene, said: Said, about: _About, times: Sequence[Mention]) -> Iterator[Found]:
+    clause, speaker = said.clause, about.subject == scene.told.subject
+    if clause.first or not speaker:
+        yield from being(said)
+        yield from told_in(said)
+    if speaker:
+        yield from amounts.amounts(said)
+        yield from amounts.dates(clause, times)
+        yield from _here(clause)
+    yield from changing.changes(said, times)
+
+
+def _about(scene: _Scene, clause: Clause, known: persons.Known | None) -> _About | None:
+    """Whom a clause is about; None for nobody who is known."""
+    subject = scene.told.subject
     if clause.first:
-        return scene.told.subject, clause.start
+        return _About(subject, clause.start) if subject else None
     if clause.person in ("she", "he"):
         near = known is not None and clause.start - known.at[0] < _NEAR
-        return (known.name, known.at[0]) if known and near else ("", clause.start)
+        return _About(known.name, known.at[0]) if known and near else None
     if clause.person != "thing":
-        return "", clause.start
+        return None
     if who := persons.named(clause, scene.people):
-        return who, clause.start
-    return (scene.told.subject if scene.mine else ""), clause.start
+        return _About(who, clause.start)
+    return _About(subject, clause.start) if subject and scene.own else None
 
 
 def _here(clause: Clause) -> Iterator[Found]:
     """ "… raining all day here in Boston"."""
-    from secondme.memory.facts import nouns
-
     here = _HERE.search(clause.text, clause.start, clause.end)
     span = nouns.place(clause.text, here.end(), clause.end) if here else None
     if span:
         yield Found("lives in", "place", span, True, f"I am here in {clause.text[slice(*span)]}", 0.6)
 
 
+# -- claims -----------------------------------------------------------------------------------------------------------
+
+
 def _claim(
-    scene: _Scene, said: Said, found: Found, subject: str, start: int, times: Sequence[Mention]
+    scene: _Scene, said: Said, found: Found, about: _About, times: Sequence[Mention], *, whole: bool = False
 ) -> Claim:
     told, clause = scene.told, said.clause
-    start = min(start, clause.start)
-    stance = found.stance or said.stance
-    event = _event(times)
-    if stance == "claim" and event and told.day and event[0] > told.day and not found.slot.startswith(("date", "number")):
-        stance = "plan"
-    elif stance == "claim" and (said.former or (clause.past and not found.slot)):
-        stance = "done"
+    start, event = min(about.start, clause.start), _event(times)
+    stance = _stance(said, found, event, told.day)
     return Claim(
-        subject,
+        about.subject,
         found.kind,
-        _worded(clause, found, subject),
+        _worded(clause, found, about.subject, told.subject, whole),
         Quote(told.passage, start, clause.end, told.text[start : clause.end]),
         slot=found.slot,
         value=" ".join(told.text[slice(*found.value)].split()),
@@ -162,18 +157,27 @@ def _claim(
         event=event,
         day=told.day,
         ended=tuple(told.text[slice(*span)] for span in found.ended),
-        confidence=found.confidence * (0.7 if stance in ("guess", "hearsay") else 1),
+        confidence=round(found.confidence * (_UNSURE if stance in ("guess", "hearsay") else 1), 2),
         by=BY,
     )
 
 
-def _worded(clause: Clause, found: Found, subject: str) -> str:
+def _stance(said: Said, found: Found, event: Days | None, day: int | None) -> Stance:
+    if said.stance != "claim":
+        return said.stance
+    if said.former or (said.clause.past and not found.slot):
+        return "done"
+    ahead = event is not None and day is not None and event[0] > day
+    return "plan" if ahead and not found.slot.startswith("date of") else "claim"
+
+
+def _worded(clause: Clause, found: Found, subject: str, speaker: str, whole: bool) -> str:
     if found.words:
         return told_of(" ".join(found.words.split()), subject)
-    end = found.value[1] if found.value[1] > clause.tail[0] and found.slot and not found.slot.startswith(("date", "number")) else None
-    if clause.person in ("she", "he"):
-        return told_of(f"{subject}{clause.text[clause.subject[1] : end or clause.end]}", subject)
-    return statement(clause, subject, end=end)
+    end = clause.end if whole or found.value[1] <= clause.tail[0] else found.value[1]
+    if clause.person in ("she", "he") and subject != speaker:
+        return told_of(f"{subject}{clause.text[clause.subject[1] : end]}", speaker)
+    return statement(clause, speaker, end=end)
 
 
 def _event(times: Sequence[Mention]) -> Days | None:
@@ -181,44 +185,20 @@ def _event(times: Sequence[Mention]) -> Days | None:
     return next((time.days[0] for time in times if time.relation == "in" and len(time.days) == 1), None)
 
 
-# -- a statement by itself --------------------------------------------------------------------------------------------
-
-
-def _statement(scene: _Scene, group: Sequence[Clause], told: Sequence[Claim]) -> Iterator[Claim]:
-    """The whole of what is said, where it tells more than the slots have taken up."""
-    head = group[0]
-    subject, start = _about(scene, head, None)
-    if not subject or (head.person == "thing" and subject == scene.told.subject and not _anchored(scene, head)):
+def _by_itself(
+    scene: _Scene, group: wholes.Group, told: Sequence[Claim], known: persons.Known | None
+) -> Iterator[Claim]:
+    """The whole of what a group of clauses says, where it tells more than the slots have taken up."""
+    head = group.clauses[0]
+    about = _about(scene, head, known)
+    if about is None:
         return
-    end = group[-1].end
-    text = scene.told.text[head.start : end]
-    if len(text) > LONGEST_STATEMENT:
-        group, end = group[:1], head.end
-        text = head.said
-    if not content.tells(head, text) or not _left(text, told):
+    text = scene.told.text[head.start : group.end]
+    times = scene.within(head.start, group.end)
+    if head.person == "thing" and about.subject == scene.told.subject and not wholes.anchored(text):
         return
-    said = mood(head)
-    found = Found("", _kind(said), confidence=0.6)
-    whole = replace(said, clause=replace(head, end=end, tail=(head.tail[0], end)))
-    yield _claim(scene, whole, found, subject, start, scene.within(head.start, end))
-
-
-def _anchored(scene: _Scene, clause: Clause) -> bool:
-    """Whether what a thing is or does has to do with the speaker: it is his, or has a name or a number beside his words."""
-    return bool(_MINE.search(clause.said)) or (scene.mine and content.names(clause.said))
-
-
-def _left(text: str, told: Sequence[Claim]) -> bool:
-    """Whether enough is said that no slot has taken up."""
-    if any(not claim.slot for claim in told):
-        return False
-    words = {content.stem(word) for word in content.content(text)}
-    covered = {content.stem(word) for claim in told for word in content.content(claim.statement)}
-    return len(words - covered) >= (2 if told else 1)
-
-
-def _kind(said: Said) -> Kind:
-    clause = said.clause
-    if said.stance == "plan":
-        return "plan"
-    return "event" if clause.past else "other"
+    if wholes.tells(head, text, bool(times)) and wholes.left(text, [one for one in told if one.statement]):
+        said = mood(head)
+        outer = Said(group.whole, said.stance, said.said_by, said.over, said.former)
+        kind = "plan" if said.stance == "plan" else "event" if head.past else "other"
+        yield _claim(scene, outer, Found("", kind, confidence=0.6), about, times)  # type: ignore[arg-type]

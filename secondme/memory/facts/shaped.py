@@ -179,7 +179,7 @@ def _codes(told: Told, span: Span, said: str) -> Iterator[Claim]:
 
 def _coded(told: Told, span: Span, who: str, slot: str, code: str) -> Iterator[Claim]:
     code = code.rstrip(".-/")
-    yield from _value(told, span, who, (slot, "credential", False), code, code, f"{slot}: {code}")
+    yield from _value(told, span, who, (slot.casefold(), "credential", False), code, code, f"{slot}: {code}")
 
 
 # -- things -----------------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def _prices(told: Told, span: Span, said: str) -> Iterator[Claim]:
             price = f"{value}{match['each'] or ''}"
             yield claim(
                 told, span, told.subject, "possession" if re.match(r"(?i)paid|bought|got", match.group()) else "other",
-                f"price of {thing}: {price}", slot=f"price of {thing}", value=price, single=True,
+                f"price of {thing}: {price}", slot=f"price of {thing.casefold()}", value=price, single=True,
                 event=days_of(said, told.day), confidence=0.8,
             )  # fmt: skip
 

@@ -51,7 +51,8 @@ class Place:
 
     def slot(self, key: str) -> str:
         """The slot for what is called `key` here."""
-        return f"{key} of {self.topic}" if self.topic and self.topic not in key else key
+        told = self.topic and self.topic != self.subject and self.topic.casefold() not in key
+        return f"{key} of {self.topic.casefold()}" if told else key
 
 
 def place(told: Told, personal: bool = False, inner: str = "") -> Place:

@@ -22,6 +22,8 @@ _NEXT = re.compile(r"[^\W\d_]+(?:['’]t)?")
 _LONG = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "’d"}
 _OWNERS = {"my": "your", "our": "your", "mine": "yours", "ours": "yours", "me": "you", "us": "you",
            "myself": "yourself", "ourselves": "yourselves"}  # fmt: skip
+_AGAIN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs", "me": "them", "us": "them",
+          "myself": "themselves", "ourselves": "themselves"}  # fmt: skip
 _WITH_YOU = {"am": "are", "was": "were"}
 _WITH_NAME = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "don't": "doesn't", "haven't": "hasn't",
               "aren't": "isn't", "weren't": "wasn't", "go": "goes"}  # fmt: skip
@@ -39,15 +41,18 @@ def statement(clause: Clause, subject: str, start: int | None = None, end: int |
 
 def told_of(said: str, subject: str) -> str:
     """First-person words as words about `subject`, with a capital at the beginning and no full stop."""
-    parts, at = [], 0
-    for found in _PERSONAL.finditer(said):
+    parts: list[str] = []
+    at, named = 0, False
+    for found in _PERSONAL.finditer(said) if subject else ():
         parts.append(said[at : found.start()])
         who, short = found["who"].lower(), found["short"]
         at = found.end()
         if who not in ("i", "we"):
-            parts.append(_OWNERS[who] if subject == OWNER else _named(who, subject))
+            parts.append(_OWNERS[who] if subject == OWNER else _named(who, subject, named))
+            named = True
             continue
         parts.append("you" if subject == OWNER else subject)
+        named = True
         if short:
             helper = _LONG[short]
             parts.append(helper if helper == "’d" else f" {_agreeing(helper, subject)}")
@@ -64,7 +69,10 @@ def _with_subject(said: str, clause: Clause) -> str:
     return f"I {being}{first}"
 
 
-def _named(who: str, subject: str) -> str:
+def _named(who: str, subject: str, again: bool) -> str:
+    """The name for "my" and "me", and "their" and "them" where the name stands before it."""
+    if again:
+        return _AGAIN[who]
     return f"{subject}’s" if who in ("my", "our", "mine", "ours") else subject
 
 

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
         epilog="\b\nExamples:\n"
         "  secondme reflect                     what ingest brought is read for facts\n"
         "  secondme reflect --budget 60         for a minute; the rest the next time\n"
+        "  secondme reflect --model --budget 600\n"
         "  secondme reflect --json | jq .operations\n\n"
         "Newest and most recalled first. Interrupted, it goes on from there."
     )(reflect)
@@ -66,14 +67,22 @@ def register(app: typer.Typer) -> None:
 def reflect(
     context: typer.Context,
     budget: Annotated[float | None, typer.Option(min=0, help="Stop after so many seconds.", metavar="SECONDS")] = None,
+    model: Annotated[
+        bool,
+        typer.Option("--model", help="Let the language model read what it has not read: seconds for each passage."),
+    ] = False,
     as_json: Json = False,
     wait: Annotated[
         float, typer.Option(help="Seconds to wait for another process that writes.", metavar="SECONDS")
     ] = 60.0,
 ) -> int:
-    """Learn facts from what was taken in: by rules, each with the words that say it. No language model is used."""
+    """Learn facts from what was taken in, each with the words that say it: by rules, or with --model by the model.
+
+    Whatever a model says goes through the same gate: a fact whose quote, names, numbers and dates are not in your own
+    words is turned down, and counted.
+    """
     with open_me(context) as me, _counted_off() as tell, _kept():
-        done = me.reflect(budget=budget, progress=tell, wait=wait, on_wait=on_wait)
+        done = me.reflect(budget=budget, model=model, progress=tell, wait=wait, on_wait=on_wait)
     if as_json:
         print_json(_reflected(done))
     else:
