@@ -15,12 +15,12 @@ from typing import Literal
 
 Kind = Literal["instruction", "howto", ""]
 
-LANGUAGES = (
-    "arabic bulgarian catalan chinese croatian czech danish dutch english estonian finnish flemish french german greek "
-    "hebrew hindi hungarian indonesian italian japanese korean latvian lithuanian norwegian persian polish portuguese "
-    "romanian russian serbian slovak slovenian spanish swedish thai turkish ukrainian vietnamese welsh"
-).split()
-_LANGUAGE = rf"(?:{'|'.join(LANGUAGES)})"
+_LANGUAGES = """
+arabic bulgarian catalan chinese croatian czech danish dutch english estonian finnish flemish french german greek hebrew
+hindi hungarian indonesian italian japanese korean latvian lithuanian norwegian persian polish portuguese romanian
+russian serbian slovak slovenian spanish swedish thai turkish ukrainian vietnamese welsh
+"""
+_LANGUAGE = rf"(?:{'|'.join(_LANGUAGES.split())})"
 _LEAD = (
     r"(?:(?:please|kindly|ok|okay|and|also|remember to|you (?:should|must)|i want you to|i(?:'d|’d| would) like you to|"
     r"could you|can you|would you)[\s,]+)*"
@@ -30,10 +30,11 @@ _ALWAYS = r"(?:(?:always|never|only|do not|don['’]t|dont|no longer|stop)\s+(?:
 # what only one who answers does, and what anybody does, with what makes it an answer's
 _ANSWERS = r"(?:answer|reply|respond|phrase|summari[sz]e|translate|cite|quote|address me|greet me|apologi[sz]e|call me)"
 _SHAPED = (
-    rf"(?:(?:to |with )?me\b|(?:in |into )?{_LANGUAGE}\b|in (?:the )?(?:first|second|third) person|in (?:full|short|brief)|"
+    rf"(?:(?:to |with )?me\b|(?:in |into )?{_LANGUAGE}\b|in (?:the )?(?:first|second|third) person|"
+    r"in (?:full|short|brief)|"
     r"(?:(?:it|things|everything|answers?) )?(?:brief|short|concise|polite|formal|informal|honest|precise|exact|simple)"
-    r"(?:ly)?\b|(?:all |your |my |the |in )*(?:answers?|repl(?:y|ies)|responses?|sources?|quotes?|citations?|dates?|times?|"
-    r"amounts?|prices?|units?|numbers?|bullet points?|bullets|lists?|tables?|emojis?|footnotes?|jargon|slang|"
+    r"(?:ly)?\b|(?:all |your |my |the |in )*(?:answers?|repl(?:y|ies)|responses?|sources?|quotes?|citations?|dates?|"
+    r"times?|amounts?|prices?|units?|numbers?|bullet points?|bullets|lists?|tables?|emojis?|footnotes?|jargon|slang|"
     r"metric|imperial|celsius|fahrenheit|kilomet(?:er|re)s|miles|euros?|dollars?|(?:24|12)[- ]?hours?)\b)"
 )
 _DOES = (
@@ -81,9 +82,9 @@ _UNSAID = re.compile(
 )
 _OR = re.compile(r"\s*(?:,|\bor\b|\bnor\b|\band\b)\s*", re.IGNORECASE)
 _DETERMINER = re.compile(r"^(?:(?:the|a|an|any|my|our|his|her|their|about|of|to)\s+)+", re.IGNORECASE)
-_POINTING = frozenset("it that this them him her these those".split())
+_POINTING = frozenset(("it", "that", "this", "them", "him", "her", "these", "those"))
 _OWNER = frozenset(("me", "myself", "us", ""))
-_ALL = frozenset("anyone anybody everyone everybody others people strangers".split()) | {"other people", "anyone else"}
+_ALL = frozenset(("anyone", "anybody", "everyone", "everybody", "others", "other people", "people", "strangers"))
 ANYBODY = "anybody"  # but the owner
 
 _SOMETIMES = re.compile(r"\b(?:when|if|unless|while)\b", re.IGNORECASE)

@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from secondme.errors import SecondMeError, UsageError
@@ -20,9 +20,9 @@ from secondme.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from secondme.knowledge import Change, Dispute, Fact, Quote
+    from secondme.memory.episodes.timeline import Period
     from secondme.memory.facts.reflect import Learnt
     from secondme.memory.linked import Linked
-    from secondme.memory.episodes.timeline import Period
     from secondme.memory.people import Person
     from secondme.memory.retelling import Retold
     from secondme.memory.why import Why
@@ -39,11 +39,7 @@ class Learning(Upkeep):
     @property
     def now(self) -> datetime:
         """This moment, in the owner's zone."""
-        from secondme.config import zone
-
-        return datetime.now(zone(self.config.timezone) if self.config.timezone else None).astimezone(
-            zone(self.config.timezone) if self.config.timezone else None
-        )
+        return datetime.now(self._zone).astimezone(self._zone)
 
     def people(self) -> list[Person]:
         """Everybody who takes part in something, those who do most first."""
@@ -192,6 +188,13 @@ class Learning(Upkeep):
 
         return reflect.unread(self.reader)
 
+    @property
+    def _zone(self) -> tzinfo | None:
+        """The owner's; None is the system's, of whatever season a moment is in."""
+        from secondme.config import zone
+
+        return zone(self.config.timezone) if self.config.timezone else None
+
     def _today(self) -> int:
         return self.now.date().toordinal()
 
@@ -210,7 +213,7 @@ class Learning(Upkeep):
         from secondme.memory import retelling
 
         near = self.near  # which may need the write lock itself
-        order = retelling.Order(near, self.now.tzinfo, budget, progress)
+        order = retelling.Order(near, self._zone, budget, progress)
         return retelling.retell(order, lambda: self._writing(wait, on_wait))
 
     def timeline(self, wanted: Wanted, topic: str = "", *, by: str = "") -> list[Period]:
@@ -223,7 +226,7 @@ class Learning(Upkeep):
             filters = Filters(since=wanted.first, until=wanted.last, people=wanted.people, names=wanted.names)
             hits = self.search.recollect(topic, THREAD, self.now, filters).hits
             wanted = replace(wanted, passages=tuple(timeline.relevant(hits)), people=None)
-        return timeline.timeline(self.reader, wanted, by=by, topic=topic, zone=self.now.tzinfo)
+        return timeline.timeline(self.reader, wanted, by=by, topic=topic, zone=self._zone)
 
     @property
     def told(self) -> bool:

@@ -18,9 +18,9 @@ from typing import IO, TYPE_CHECKING
 from secondme import engines
 from secondme.config import load
 from secondme.errors import IndexDamaged, NoSuchPath, UsageError
-from secondme.telling import Telling
 from secondme.parts import WAIT_SECONDS
 from secondme.records import Event, Recollection, Report
+from secondme.telling import Telling
 
 if TYPE_CHECKING:
     from secondme.engine import Embedder
@@ -245,10 +245,12 @@ class Me(Telling):
         generator = self.generator if write else None
         trusted = write and engines.trusted(self.config, self.home.models)
         thinks = write and engines.thinks(self.config, self.home.models)
+        known_by = as_of.timestamp() if as_of else math.inf
+        lessons = taught(self.reader, question, self.embedder, filters or EVERYTHING, known_by)
         grounds = Grounds(
-            found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.answerable, found.whole,
-            taught(self.reader, question, self.embedder, filters or EVERYTHING, as_of.timestamp() if as_of else math.inf),
-        )  # fmt: skip
+            found.hits, weights, self.embedder, generator, trusted, thinks, k, begun, found.answerable, found.whole
+        )
+        grounds = replace(grounds, taught=lessons)
         if piped is not None:
             with spooled(piped, "stdin.txt") as path:
                 hits = piped_hits(path, question, self.embedder, CANDIDATES)

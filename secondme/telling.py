@@ -10,20 +10,24 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from secondme.errors import IndexDamaged, SecondMeError, UsageError
+from secondme.knowledge import OWNER
 from secondme.learning import Learning
 from secondme.parts import WAIT_SECONDS
 
 if TYPE_CHECKING:
     from secondme.knowledge import Fact
+    from secondme.memory.profile.card import Card
+    from secondme.memory.profile.person import PersonCard
+    from secondme.memory.profile.themes import Theme
     from secondme.memory.remembering import Remembered, Statement
     from secondme.memory.strength import Survey
     from secondme.records import Recollection
     from secondme.store.answers import Given
     from secondme.store.lessons import Lesson
+    from secondme.store.profile import Edit
     from secondme.store.rows import Found
 
 _A_FACT = re.compile(r"f?\d{1,14}", re.IGNORECASE)
@@ -61,11 +65,13 @@ class Telling(Learning):
             fact = self.fact(what.lower())
             _ = self.embedder
             self.retract([fact], text, on_wait=on_wait)
-            statement = Statement(text, self.now, f"Correction: {fact.statement}", (fact.statement, fact.statement))
-            return self._remember(statement, on_wait), None, fact
+            about = f"{'' if fact.subject == OWNER else fact.subject} {fact.slot}".strip() if fact.slot else ""
+            title = f"Correction: {about}" if about else "Correction"  # not what was wrong, which may be forgotten
+            return self._remember(Statement(text, self.now, title, about or text), on_wait), None, fact
         given = self._answer_kept(what)
-        asked, said = given.asked.question, given.answer.text
-        return self._remember(Statement(text, self.now, f"Correction: {asked}", (asked, said)), on_wait), given, None
+        asked, cited = given.asked.question, given.answer.citations
+        wrong = tuple((one.passage, one.start, one.end) for one in cited)
+        return self._remember(Statement(text, self.now, f"Correction: {asked}", asked, wrong), on_wait), given, None
 
     def lessons(self, *, retired: bool = False) -> list[Lesson]:
         """Corrections, instructions and how-tos that hold, the latest first; with `retired` also those that did."""
@@ -82,6 +88,48 @@ class Telling(Learning):
         with self._writing(WAIT_SECONDS, on_wait) as ledger:
             lessons.retire(ledger, [number], int(time.time()))
         return lesson
+
+    # -- who the owner is, and others ---------------------------------------------------------------------------
+
+    def profile(self) -> Card:
+        """The owner's card: at most 400 tokens, made of what is known now and of the lines that the owner wrote."""
+        from secondme.memory.profile.card import card
+        from secondme.memory.strength import strengths
+        from secondme.store.profile import edits
+
+        facts, now = self.facts("me"), int(time.time())
+        clear = strengths(self.reader, [quote.passage for fact in facts for quote in fact.quotes], now)
+        return card(facts, edits(self.reader, OWNER), self._today(), clear)
+
+    def themes(self) -> list[Theme]:
+        """What memory is about, the weightiest first, from facts and episodes."""
+        from secondme.memory.profile.themes import noted, themes
+
+        return themes(noted(self.reader, self.facts()), self._today())
+
+    def edit_profile(self, key: str, text: str | None, *, on_wait: OnWait = _in_silence) -> None:
+        """Let the profile's line `key` read so from now on, "" to leave it out; None: as facts have it, again."""
+        from secondme.store import profile
+
+        with self._writing(WAIT_SECONDS, on_wait) as ledger:
+            if text is None:
+                profile.undo(ledger, OWNER, key)
+            else:
+                profile.edit(ledger, OWNER, profile.Edit(key, " ".join(text.split()), int(time.time())))
+
+    def edited_lines(self) -> dict[str, Edit]:
+        """The lines that the owner wrote or left out, by key."""
+        from secondme.store.profile import edits
+
+        return edits(self.reader, OWNER)
+
+    def person(self, who: str) -> PersonCard:
+        """What is known of somebody. Raises UsageError if that is nobody, or several."""
+        from secondme.memory.people import matching
+        from secondme.memory.profile.person import person_card
+
+        everybody = self.people()
+        return person_card(self.reader, everybody, matching(everybody, who), self._today(), int(time.time()))
 
     # -- strength -----------------------------------------------------------------------------------------------
 
@@ -101,8 +149,8 @@ class Telling(Learning):
         return survey(self.reader, int(time.time()), shown)
 
     def mark(self, what: str, marked: bool = True, *, on_wait: OnWait = _in_silence) -> list[Found]:
-        """The owner says that something matters and must not fade, or may fade again: a passage or an item, by its id or
-        the beginning of one. Returns its passages. Raises UsageError if nothing is called so."""
+        """The owner says that something matters and must not fade, or may fade again: a passage or an item, by its id
+        or the beginning of one. Returns its passages. Raises UsageError if nothing is called so."""
         from secondme.store import uses
 
         item = self.reader.item_of(what)
@@ -128,7 +176,7 @@ class Telling(Learning):
         from secondme.memory.strength import faded, weighty
         from secondme.store.uses import traces
 
-        known = traces(self.reader, [hit.passage.id for hit in found.hits])
+        known = traces(self.reader, [hit.passage.id for hit in found.hits if hit.layer == "passages"])
         heavy = {hit.passage.id for hit in found.hits if weighty(hit.passage.text)}
         known = {id_: replace(one, weighty=id_ in heavy) for id_, one in known.items()}
         return replace(found, hits=faded(found.hits, known, moment))

@@ -50,7 +50,7 @@ def content(text: str) -> frozenset[str]:
     for word in _WORD.findall(text.casefold()):
         for part in {word, *word.split("-")}:
             bare = _SHORTENED.sub("", part.strip("$€£%'’."))
-            if bare and (bare not in STOP_WORDS or bare in _SAYING) and not bare.endswith(("n't", "n’t")):
+            if bare and (bare in _SAYING or not {bare, stem(bare)} & STOP_WORDS) and bare[-3:] not in ("n't", "n’t"):
                 found.add(stem(bare))
     return frozenset(found)
 
@@ -66,8 +66,10 @@ def share(wanted: frozenset[str], text: str) -> float:
 
 
 def covered(expected: str, text: str) -> bool:
-    """Whether a fact or a passage says what was expected."""
-    return share(content(expected), text) >= COVERED
+    """Whether a fact or a passage says what was expected: most of its words, and all of its numbers."""
+    wanted = content(expected)
+    numbers = {word for word in wanted if word[:1].isdigit()}
+    return share(wanted, text) >= COVERED and numbers <= content(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,9 @@ def measured(path: Path, folder: Path, way: Way) -> dict[str, Any]:
 
 
 _NOTES = [
-    f"by fact: at least {judging.COVERED:.0%} of the memory's content words in a stored fact; by cosine: a fact at"
-    f" {NEAR} or nearer; by passage: those words in one of the first {TOP} passages for the memory's text",
+    f"by fact: at least {judging.COVERED:.0%} of the memory's content words, and all of its numbers, in a stored"
+    f" fact; by cosine: a fact at {NEAR} or nearer; by passage: those words in one of the first {TOP} passages for the"
+    " memory's text",
     "above: of the passages and facts that have either value, the first has the current one",
     "right: the answer has the current value's words and not the old one's; noise: it does not tell what was an aside",
 ]
@@ -240,7 +241,7 @@ def _tables(found: Sequence[dict[str, Any]], way: Way) -> Iterator[dict[str, Any
 
 
 def _above(sets: dict[str, list[dict[str, Any]]], on: bool) -> dict[str, Any]:
-    shares = {f"above: {name}": _mean(those, f"{_named(on)} above") for name, those in sets.items()}
+    shares = {f"{name}: above": _mean(those, f"{_named(on)} above") for name, those in sets.items()}
     return {"name": _named(on), **shares}
 
 

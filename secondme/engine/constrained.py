@@ -1,9 +1,9 @@
 """Text that keeps to a grammar: of the tokens the model would write, those that the grammar lets stand.
 
-Knows llama.cpp's grammar sampler over its C API, and how to ask it about as few tokens as will do: the likeliest one,
-then a handful, then the whole vocabulary. For greedy text that gives exactly what masking the vocabulary gives, and
-the model's first choice mostly stands (llama.cpp's own tools sample in the same order). Refuses to know what the
-grammar is about. Imported in the child process, by llama.py only.
+Knows llama.cpp's grammar sampler over its C API, and how to ask it about as few tokens as will do: the model's own
+choice, then a handful, then the whole vocabulary. That gives what masking the vocabulary gives, a token drawn and
+refused being drawn again from the rest (as llama.cpp's own tools do it), and the first choice mostly stands. Refuses to
+know what the grammar is about. Imported in the child process, by llama.py only.
 
 The format is GBNF, as llama.cpp documents it (grammars/README.md), with the rule `root`; a JSON schema is turned into
 it by the binding's converter.
@@ -51,7 +51,7 @@ class Grammar:
         """The next token by `chain` (a sampler) among those allowed. Raises EngineError where none is."""
         pointer = c.llama_get_logits_ith(context, -1)
         logits = np.ctypeslib.as_array(pointer, (self._size,))
-        for ids in _likeliest(logits) if greedy else (np.arange(self._size, dtype=np.int32),):
+        for ids in _likeliest(logits) if greedy else _drawn(chain, logits):
             if (allowed := self._allowed(ids)).size:
                 return _sampled(chain, allowed, logits)
         raise EngineError("The model has no token for what the grammar wants next.", _HINT)
@@ -80,10 +80,17 @@ def grammar_text(sampling: Sampling) -> str:
 
 
 def _likeliest(logits: NDArray[np.float32]) -> Iterator[Ids]:
-    """The best token, the best few, and all, each best first where there is an order to keep."""
+    """The best token, the best few, and all."""
     yield np.array([logits.argmax()], dtype=np.int32)
     yield np.argpartition(-logits, min(HANDFUL, logits.size - 1))[:HANDFUL].astype(np.int32)
     yield np.arange(logits.size, dtype=np.int32)
+
+
+def _drawn(chain: Any, logits: NDArray[np.float32]) -> Iterator[Ids]:
+    """One token at random, and all."""
+    everything = np.arange(logits.size, dtype=np.int32)
+    yield np.array([_sampled(chain, everything, logits)], dtype=np.int32)
+    yield everything
 
 
 def _sampled(chain: Any, ids: Ids, logits: NDArray[np.float32]) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from secondme.errors import UsageError
 from secondme.memory.scan import path_of, uri_of
-from secondme.store import backup, current, fill
+from secondme.store import backup, current, fill, profile
 from secondme.store.index import LAYER
 from secondme.store.ledger import digest
 from secondme.store.rows import EVERYTHING, LIVE, Filters, Found, SourceRow, where
@@ -172,6 +172,7 @@ def forget(ledger: Ledger, folder: Path, what: Forgotten) -> list[str]:
         ledger.remove_items(what.items)
         ledger.remove([row.n for row in what.sources])
         ledger.unplan(row.uri for row in what.sources)
+        profile.tidy(ledger)
         backup.due(ledger)
     ids = ledger.trash()
     for index, embedder in current.every(ledger):

@@ -9,11 +9,12 @@ found by the question.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from secondme import instructions
 from secondme.errors import UsageError
-from secondme.store.lessons import Lesson, learn, lessons, retire
+from secondme.store.lessons import Lesson, Span, learn, lessons, retire
 
 if TYPE_CHECKING:
     from secondme.store.ledger import Ledger
@@ -33,10 +34,13 @@ def taught(ledger: Ledger, passage: str, text: str, now: int | None = None) -> L
     return lesson
 
 
-def corrected(ledger: Ledger, passage: str, text: str, about: str, answer: str, now: int | None = None) -> Lesson:
-    """A correction of what was answered to the question `about`, kept; it takes the place of earlier ones of it."""
+def corrected(
+    ledger: Ledger, passage: str, text: str, about: str, wrong: Sequence[Span] = (), now: int | None = None
+) -> Lesson:
+    """A correction of what was answered to the question `about`, by the spans `wrong`, kept; it takes the place of
+    earlier ones of it."""
     moment = int(time.time()) if now is None else now
-    lesson = Lesson(0, passage, "correction", text, about, answer, moment)
+    lesson = Lesson(0, passage, "correction", text, about, tuple(wrong), moment)
     same = [one.number for one in lessons(ledger) if one.kind == "correction" and _plain(one.about) == _plain(about)]
     with ledger.transaction():
         retire(ledger, same, moment)

@@ -40,12 +40,14 @@ def linked(reader: LedgerReader, name: str) -> Linked:
         reasons = dict[str, list[tuple[str, float]]]()
         for link in links.of(reader, id_):
             reasons.setdefault(link.other, []).append((link.reason, link.weight))
-        added = {one.because: one.text for one in links.annotations(reader, [id_]).get(id_, ())}
+        added = {one.because: one.text for one in links.added(reader, [id_]).get(id_, ())}
         found = reader.passages([*reasons, *(other for other in added if other not in reasons)])
         neighbours = [
             Neighbour(one, tuple(reasons.get(other, ())), added.get(other, "")) for other, one in found.items()
         ]
-        neighbours.sort(key=lambda one: (-max((weight for _, weight in one.reasons), default=0.0), one.found.passage.id))
+        neighbours.sort(
+            key=lambda one: (-max((weight for _, weight in one.reasons), default=0.0), one.found.passage.id)
+        )
         return Linked(here, timeline.of_passage(reader, id_), tuple(neighbours))
 
 

@@ -35,8 +35,11 @@ AT_ONCE = 500  # passages in one transaction
 ALIKE = "alike"
 LOOKED, KEPT = 24, 4  # of the nearest: how many are looked at, and how many are linked
 SAMPLE = 400  # passages by which chance is measured
-BEYOND_CHANCE = (1.5, 3.5)  # standard deviations above the mean cosine of two passages of this memory: seldom, hardly ever
-LEAST = 0.3  # cosine of what is alike, whatever chance says
+BEYOND_CHANCE = (
+    1.5,
+    3.5,
+)  # standard deviations above the mean cosine of two passages of this memory: seldom, hardly ever
+LEAST, ENOUGH = 0.3, 0.8  # cosines of what is not alike and of what is, whatever chance says
 NEARLY_THE_SAME = 0.2  # cosine above that, from which the later passage adds to the earlier without a common word
 SHARED = 8  # passages; a word that more have is no reason
 RARE_WORDS = 4  # of a passage that are looked for elsewhere
@@ -173,7 +176,7 @@ class _Linking:
         return self._having[word]
 
     def _words(self, n: int, text: str) -> dict[str, _Word]:
-        """The things and names in passage `n` by their stems, the most telling first; those of captions are left out."""
+        """The things and names in passage `n` by their stems, the most telling first, without those of captions."""
         if n not in self._read:
             if len(self._read) > MOST_READ:
                 self._read.clear()
@@ -183,7 +186,12 @@ class _Linking:
     def _things(self, text: str) -> dict[str, _Word]:
         apart, best = asides(text), dict[str, tuple[float, _Word]]()
         for token in tokens(text):
-            if token.silent or token.cue <= DOING or len(token.plain) < 3 or any(a <= token.start < b for a, b in apart):
+            if (
+                token.silent
+                or token.cue <= DOING
+                or len(token.plain) < 3
+                or any(a <= token.start < b for a, b in apart)
+            ):
                 continue
             weight, stem = self._rarity.weight(token.plain), root(token.plain)
             if weight * token.cue > best.get(stem, (0.0,))[0]:
@@ -242,10 +250,10 @@ def _by_chance(ledger: Ledger, near: Near) -> tuple[float, float]:
     vectors = near.vectors(numbers)
     vectors = vectors[vectors.any(axis=1)]
     if len(vectors) < 2:
-        return 1.0, 1.0
+        return ENOUGH, ENOUGH
     cosines = _pairs(vectors)
     seldom, hardly = (float(cosines.mean() + beyond * cosines.std()) for beyond in BEYOND_CHANCE)
-    return seldom, max(LEAST, hardly)
+    return seldom, min(max(LEAST, hardly), ENOUGH)
 
 
 def _pairs(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

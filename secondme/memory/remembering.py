@@ -1,8 +1,8 @@
 """What the owner says to remember: a statement becomes a source of its own, with one item and its passages.
 
-So it is searched, quoted, learnt from, exported and forgotten like everything else. Its name is the day and a digest of
-the words (`remembered:2026-11-21/3f2a91c0`): said twice on one day it is one memory, said again later it is a newer one.
-Nothing is kept beside the ledger, so that forgetting it is forgetting all of it.
+So it is searched, quoted, learnt from, exported and forgotten like everything else. Its name is the day and a digest
+of the words (`remembered:2026-11-21/3f2a91c0`): said twice on one day it is one memory, said again later it is a newer
+one. Nothing is kept beside the ledger, so that forgetting it is forgetting all of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from secondme.records import Item, Segment, Skipped
 from secondme.sources.base import File
 from secondme.store import uses
 from secondme.store.facts import facts, resting_on
-from secondme.store.lessons import Lesson
+from secondme.store.lessons import Lesson, Span
 from secondme.store.rows import Found
 
 if TYPE_CHECKING:
@@ -42,13 +42,14 @@ TITLE = 160  # characters of the question that a correction stands under
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What is to be remembered: the owner's words, said `at` a moment (aware). `title` is what they are about, such as
-    the question that they correct; it is searched and never quoted. `corrects` are a question and what was answered,
-    `important`: it must not fade."""
+    the question that they correct; it is searched and never quoted. `corrects` is that question, or other words that
+    call the correction up, `wrong` the spans that the answer had quoted. `important`: it must not fade."""
 
     text: str
     at: datetime
     title: str = ""
-    corrects: tuple[str, str] | None = None
+    corrects: str = ""
+    wrong: tuple[Span, ...] = ()
     important: bool = False
 
 
@@ -98,7 +99,7 @@ def remember(ledger: Ledger, index: Index, embedder: Embedder, statement: Statem
         uses.mark(ledger, ids)
     moment = int(said.at.timestamp())
     if said.corrects:
-        lesson: Lesson | None = lessons.corrected(ledger, ids[0], said.text, *said.corrects, now=moment)
+        lesson: Lesson | None = lessons.corrected(ledger, ids[0], said.text, said.corrects, said.wrong, moment)
     else:
         lesson = lessons.taught(ledger, ids[0], said.text, moment)
     learnt = facts(ledger, sorted({n for numbers in resting_on(ledger, ids).values() for n in numbers}))
@@ -109,13 +110,15 @@ def checked(statement: Statement) -> Statement:
     """The statement without white space around it. Raises UsageError if there is nothing to remember in it."""
     text = statement.text.strip()
     if not any(c.isalnum() for c in text):
-        raise UsageError("There is nothing to remember in that.", 'For example: secondme remember "I am allergic to nuts"')
+        raise UsageError(
+            "There is nothing to remember in that.", 'For example: secondme remember "I am allergic to nuts"'
+        )
     if len(text) > LONGEST:
         raise UsageError(
             f"That has {len(text):,} characters, and a statement at most {LONGEST:,}.",
             "`secondme ingest FILE` takes documents in; `secondme ingest -` reads one from a pipe.",
         )
-    return Statement(text, statement.at, statement.title, statement.corrects, statement.important)
+    return replace(statement, text=text)
 
 
 def showing(reader: LedgerReader, uri: str) -> tuple[Found, ...]:

@@ -1,7 +1,7 @@
 """How clearly a memory stands out: recency, use, importance and the owner's marks, as one number from 0 to 1.
 
-Ebbinghaus's forgetting curve as in MemoryBank (Zhong et al. 2023): after t days without use there is exp(-t / S) left of
-it, and S grows with every use. Here S also grows with what rests on a passage (facts), with words that say that it
+Ebbinghaus's forgetting curve as in MemoryBank (Zhong et al. 2023): after t days without use there is exp(-t / S) left
+of it, and S grows with every use. Here S also grows with what rests on a passage (facts), with words that say that it
 matters, and with being the owner's own. What the owner marked, and what speaks of days to come, does not fade.
 
 Fading takes a little rank and room in summaries. Nothing is deleted here, and nothing is hidden.
@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from secondme.records import Hit
-from secondme.store.uses import Trace, every_trace, with_words
+from secondme.store.uses import Trace, every_trace, traces, with_words
 
 if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
@@ -41,11 +41,12 @@ _WEIGHTY = re.compile(
     re.IGNORECASE,
 )
 # finds what _WEIGHTY may find, and more
-_WEIGHTY_QUERY = (
-    "text : (important OR urgent OR forget OR crucial OR essential OR love OR died OR death OR born OR married OR wedding"
-    " OR divorce OR divorced OR cancer OR funeral OR engaged OR pregnant OR pregnancy OR accident OR allergy OR allergic"
-    " OR diagnosed OR diagnosis OR heartbroken OR proud OR grateful OR terrified OR best OR worst OR remember)"
-)
+_MAY_WEIGH = """
+important urgent forget crucial essential love died death born married wedding divorce divorced cancer funeral engaged
+pregnant pregnancy accident allergy allergic diagnosed diagnosis heartbroken proud grateful terrified best worst
+remember
+"""
+_WEIGHTY_QUERY = f"text : ({' OR '.join(_MAY_WEIGH.split())})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ def strength(trace: Trace, now: int) -> Strength:
     if trace.marked or _ahead(trace, now):
         return Strength(1.0, reasons, kept=True)
     return Strength(math.exp(-_idle(trace, now) / _stability(trace)), reasons)
+
+
+def strengths(reader: LedgerReader, passages: Sequence[str], now: int) -> dict[str, float]:
+    """How clear each of the passages (ids) is, without a look at its words."""
+    return {id_: strength(trace, now).value for id_, trace in traces(reader, list(dict.fromkeys(passages))).items()}
 
 
 def weighty(text: str) -> bool:

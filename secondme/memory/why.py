@@ -52,7 +52,7 @@ class OfAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OfFact:
-    """`spots` are its quotes', the earliest first; `others` the facts that its history names, by number, each with the
+    """`spots` are its quotes', in their order; `others` the facts that its history names, by number, each with the
     spot of its first quote."""
 
     fact: Fact
@@ -135,8 +135,7 @@ def _of_fact(reader: LedgerReader, fact: Fact) -> OfFact:
 
 def _quoted(reader: LedgerReader, fact: Fact) -> tuple[Spot, ...]:
     found = reader.passages([quote.passage for quote in fact.quotes])
-    there = [(found[quote.passage], quote) for quote in fact.quotes if quote.passage in found]
-    return tuple(_spot(reader, passage, quote.start, quote.end) for passage, quote in there)
+    return tuple(_spot(reader, found[quote.passage], quote.start, quote.end) for quote in fact.quotes)
 
 
 # -- passages ---------------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Generator as Generator_
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Generator as Generator_
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 

@@ -19,7 +19,7 @@ from secondme.instructions import Unsaid, told_to, unsaid
 from secondme.recall.asked import kind_of
 from secondme.recall.lexical import STOP_WORDS, content_words, stem, stems
 from secondme.records import Hit
-from secondme.store.lessons import Lesson, lessons
+from secondme.store.lessons import Lesson, Span, lessons
 from secondme.store.rows import EVERYTHING, Filters
 
 if TYPE_CHECKING:
@@ -42,14 +42,15 @@ _NAME = re.compile(r"(?<=\s)[A-Z]\w+|\d+")
 @dataclass(frozen=True, slots=True)
 class Taught:
     """What holds for one question. `rules` are sentences for the model, `ahead` passages to read first, of which those
-    named in `corrections` (passage ids) are quoted first. `wrong` is what corrected answers said, `topics` what no
-    sentence may mention, as stems."""
+    named in `corrections` (passage ids) are quoted first. `wrong` are the spans that corrected answers quoted, `topics`
+    what no sentence may mention, as stems. `orders` are the passages that say how to answer, and answer nothing."""
 
     rules: tuple[str, ...] = ()
     ahead: tuple[Hit, ...] = ()
     corrections: frozenset[str] = frozenset()
-    wrong: str = ""
+    wrong: tuple[Span, ...] = ()
     topics: tuple[frozenset[str], ...] = ()
+    orders: frozenset[str] = frozenset()
 
     def in_front(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits, with those that were taught before all others."""
@@ -65,15 +66,19 @@ class Taught:
     def weighed(self, found: Sequence[Evidence]) -> list[Evidence]:
         """The evidence (best first) as it may be quoted: corrections first, without what they correct and what must not
         be mentioned."""
-        allowed = [e for e in found if not self.mentions(e.text)]
+        allowed = [e for e in found if e.hit.passage.id not in self.orders and not self.mentions(e.text)]
         told = [_whole(e) for e in _first_of_each(e for e in allowed if e.hit.passage.id in self.corrections)]
         rest = [e for e in allowed if e.hit.passage.id not in self.corrections]
         if not told:
             return rest
         when = max(_time(e) for e in told)
         newest = rest[:1] if rest and _time(rest[0]) > when and rest[0].hit.passage.kind != "event" else []
-        overtaken = [e for e in rest[len(newest) :] if _time(e) > when or _plain(e.text) not in self.wrong]
-        return [*newest, *told, *overtaken]
+        return [*newest, *told, *(e for e in rest[len(newest) :] if _time(e) > when or not self._was_wrong(e))]
+
+    def _was_wrong(self, e: Evidence) -> bool:
+        return any(
+            e.hit.passage.id == passage and e.start < end and start < e.end for passage, start, end in self.wrong
+        )
 
 
 NOTHING = Taught()
@@ -117,8 +122,11 @@ def taught(
         rules,
         ahead,
         frozenset(one.id for one in corrections if one.id in there),
-        "\n".join(_plain(one.answer) for one in corrections if _stems(one.about) == _stems(question)),
-        tuple(_topics(question, (wish for one in found if (wish := unsaid(one.text)) and one.kind == "instruction"))),
+        tuple(span for one in corrections if _stems(one.about) == _stems(question) for span in one.wrong),
+        topics=tuple(
+            _topics(question, (wish for one in found if (wish := unsaid(one.text)) and one.kind == "instruction"))
+        ),
+        orders=frozenset(one.id for one in found if one.kind == "instruction"),
     )
 
 
@@ -188,7 +196,3 @@ def _whole(e: Evidence) -> Evidence:
 def _time(e: Evidence) -> float:
     time: datetime | None = e.hit.passage.time
     return time.timestamp() if time else 0.0
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).strip(" ?.!")

@@ -184,7 +184,7 @@ def _cited(citation: Citation) -> dict[str, Any]:
 def _given(id_: str, question: str, body: str) -> Given:
     found: Mapping[str, Any] = json.loads(body)
     as_of = datetime.fromisoformat(found["as_of"]) if found["as_of"] else None
-    chosen = {key: tuple(value) if isinstance(value, list) else value for key, value in found["filters"].items()}
+    chosen: dict[str, Any] = {key: _tuple(value) for key, value in found["filters"].items()}
     now, at, k, model = datetime.fromisoformat(found["now"]), found["at"], found["k"], found["model"]
     cited, nearest = (tuple(map(_citation, found[key])) for key in ("citations", "nearest"))
     return Given(
@@ -195,6 +195,10 @@ def _given(id_: str, question: str, body: str) -> Given:
         tuple(Considered(*hit) for hit in found["hits"]),
         tuple(found["beside"]),
     )
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _citation(found: Mapping[str, Any]) -> Citation:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ def streams(reader: LedgerReader, wanted: Sequence[Stream]) -> list[list[Placed]
     )
     for clause, values in where:
         sql = (
-            "SELECT p.n, p.id, i.n, i.kind, i.thread, i.epoch, i.time, i.speaker, i.trust, p.context, p.\"end\" - p.start"
+            'SELECT p.n, p.id, i.n, i.kind, i.thread, i.epoch, i.time, i.speaker, i.trust, p.context, p."end" - p.start'
             f" FROM items i JOIN passages p ON p.item = i.n WHERE {clause} AND {TOLD} AND {LIVE}"
             " ORDER BY coalesce(i.epoch, 0), i.n, p.start"
         )
@@ -122,26 +122,24 @@ def streams(reader: LedgerReader, wanted: Sequence[Stream]) -> list[list[Placed]
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def put(ledger: Ledger, stream: Sequence[Placed], ids: Sequence[str], new: Sequence[Made]) -> list[int]:
-    """Let `ids` be the episodes of a stream: the `new` ones are written, others that it had are deleted.
-
-    Returns the moments at which something has changed.
-    """
+def put(ledger: Ledger, passages: Sequence[str], ids: Iterable[str], new: Sequence[Made]) -> list[int]:
+    """Let `ids` be the only episodes in which any of these passages (ids) are: `new` ones are written, others that are
+    there are deleted. Returns the moments at which something has changed."""
     with ledger.transaction():
-        held = dict(_holding(ledger, [one.id for one in stream]))
+        held = dict(_holding(ledger, list(passages)))
         wanted = set(ids)
         moments = drop(ledger, [n for n, id_ in held.items() if id_ not in wanted])
-        for one in new:
-            _insert(ledger, one)
-            moments += [moment for moment in (one.first, one.last) if moment is not None]
-    return moments
+        _insert(ledger, new)
+    return moments + [moment for one in new for moment in (one.first, one.last) if moment is not None]
 
 
 def known(reader: LedgerReader, ids: Iterable[str]) -> set[str]:
     """Those of the episodes' ids that are written already."""
     found: set[str] = set()
     for part in parts(list(ids)):
-        found.update(id_ for (id_,) in reader.rows(f"SELECT id FROM episodes WHERE id IN ({','.join('?' * len(part))})", part))
+        found.update(
+            id_ for (id_,) in reader.rows(f"SELECT id FROM episodes WHERE id IN ({','.join('?' * len(part))})", part)
+        )
     return found
 
 
@@ -155,12 +153,14 @@ def _holding(reader: LedgerReader, passages: list[str]) -> Iterator[tuple[int, s
         )
 
 
-def _insert(ledger: Ledger, one: Made) -> None:
-    values = (one.id, one.title, one.first, one.last, one.place, one.thread)
-    ledger.change("INSERT INTO episodes (id, title, first, last, place, thread) VALUES (?, ?, ?, ?, ?, ?)", [values])
-    ((n,),) = ledger.rows("SELECT n FROM episodes WHERE id = ?", (one.id,))
-    ledger.change("INSERT INTO episode_passages VALUES (?, ?, ?)", [(n, *row) for row in enumerate(one.passages)])
-    summarise(ledger, "episode", one.id, one.lines)
+def _insert(ledger: Ledger, new: Sequence[Made]) -> None:
+    rows = [(one.id, one.title, one.first, one.last, one.place, one.thread) for one in new]
+    ledger.change("INSERT INTO episodes (id, title, first, last, place, thread) VALUES (?, ?, ?, ?, ?, ?)", rows)
+    sql = "SELECT id, n FROM episodes WHERE id IN (SELECT value FROM json_each(?))"
+    number = dict(ledger.rows(sql, (json.dumps([one.id for one in new]),)))
+    places = [(number[one.id], *place) for one in new for place in enumerate(one.passages)]
+    ledger.change("INSERT INTO episode_passages VALUES (?, ?, ?)", places)
+    summarise(ledger, "episode", {one.id: one.lines for one in new})
 
 
 def drop(ledger: Ledger, numbers: Sequence[int]) -> list[int]:
@@ -199,13 +199,14 @@ def clear(ledger: Ledger) -> None:
 # -- summaries --------------------------------------------------------------------------------------------------------
 
 
-def summarise(ledger: Ledger, level: str, key: str, lines: Sequence[Line]) -> None:
-    """Let these be the lines of that summary."""
+def summarise(ledger: Ledger, level: str, told: Mapping[str, Sequence[Line]]) -> None:
+    """Let these be the lines of a level's summaries, by key."""
     with ledger.transaction():
-        unsettle(ledger, level, [key])
-        ledger.change("INSERT INTO summaries (level, key) VALUES (?, ?)", [(level, key)])
-        ((n,),) = ledger.rows("SELECT n FROM summaries WHERE level = ? AND key = ?", (level, key))
-        rows = [(n, rank, line.text, line.passage) for rank, line in enumerate(lines)]
+        unsettle(ledger, level, told)
+        ledger.change("INSERT INTO summaries (level, key) VALUES (?, ?)", [(level, key) for key in told])
+        sql = "SELECT key, n FROM summaries WHERE level = ? AND key IN (SELECT value FROM json_each(?))"
+        number = dict(ledger.rows(sql, (level, json.dumps(list(told)))))
+        rows = [(number[key], rank, one.text, one.passage) for key in told for rank, one in enumerate(told[key])]
         ledger.change("INSERT INTO summary_lines VALUES (?, ?, ?, ?)", rows)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from secondme.store.reading import LedgerReader
 
 Kind = Literal["correction", "instruction", "howto"]
+Span = tuple[str, int, int]
 _COLUMNS = "l.n, l.id, l.kind, l.text, l.about, l.answer, l.learned_at, l.retired_at"
 _SHOWN = f"EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE p.id = l.id AND {LIVE})"
 
@@ -24,15 +25,16 @@ _SHOWN = f"EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE p
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """`id` is the passage in which the owner said it, `text` the owner's words. `about` is the question that it
-    corrects or the words that call it up, "" if it always holds; `answer` is what it corrects. Moments are seconds
-    since 1970."""
+    corrects or the words that call it up, "" if it always holds. `wrong` are the spans that the corrected answer had
+    quoted: passage, start and end (characters of the source), and not their words, which may be forgotten. Moments are
+    seconds since 1970."""
 
     number: int
     id: str
     kind: Kind
     text: str
     about: str = ""
-    answer: str = ""
+    wrong: tuple[Span, ...] = ()
     learned_at: int = 0
     retired_at: int | None = None
 
@@ -41,12 +43,21 @@ def lessons(reader: LedgerReader, *, retired: bool = False) -> list[Lesson]:
     """Those that hold, the latest first; with `retired` also those that don't any more."""
     holding = "" if retired else "l.retired_at IS NULL AND "
     sql = f"SELECT {_COLUMNS} FROM lessons l WHERE {holding}{_SHOWN} ORDER BY l.learned_at DESC, l.n DESC"
-    return [Lesson(*row) for row in reader.rows(sql)]
+    return [_lesson(*row) for row in reader.rows(sql)]
+
+
+def _lesson(
+    number: int, id_: str, kind: Kind, text: str, about: str, wrong: str, learned: int, retired: int | None
+) -> Lesson:
+    spans = (line.split() for line in wrong.splitlines())
+    cited = tuple((passage, int(start), int(end)) for passage, start, end in spans)
+    return Lesson(number, id_, kind, text, about, cited, learned, retired)
 
 
 def learn(ledger: Ledger, lesson: Lesson) -> None:
     """Keep a lesson; one that was said in the same passage before is replaced, and holds again."""
-    row = (lesson.id, lesson.kind, lesson.text, lesson.about, lesson.answer, lesson.learned_at)
+    wrong = "\n".join(f"{passage} {start} {end}" for passage, start, end in lesson.wrong)
+    row = (lesson.id, lesson.kind, lesson.text, lesson.about, wrong, lesson.learned_at)
     ledger.change(
         "INSERT INTO lessons (id, kind, text, about, answer, learned_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, text = excluded.text, about = excluded.about,"

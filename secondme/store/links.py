@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from secondme.store.ledger import Ledger
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import LIVE, parts
+from secondme.store.rows import LIVE, TEXT, parts, unless_long
 
 SHOWS = f"EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE p.id = other AND {LIVE})"
 
@@ -49,21 +49,31 @@ class Annotation:
 
 
 _LINKABLE = (
-    "SELECT p.n, p.id, p.item, i.epoch, coalesce((SELECT min(e.episode) FROM episode_passages e WHERE e.passage = p.id), 0),"
-    " t.text FROM passages p JOIN items i ON i.n = p.item JOIN passage_text t ON t.n = p.n WHERE"
+    "SELECT p.n, p.id, p.item, i.epoch,"
+    " coalesce((SELECT min(e.episode) FROM episode_passages e WHERE e.passage = p.id), 0),"
+    f" {unless_long(TEXT)} FROM passages p JOIN items i ON i.n = p.item WHERE"
 )
 
 
 def after(reader: LedgerReader, n: int, limit: int) -> list[Linkable]:
     """The next visible passages after number `n`."""
-    sql = f"{_LINKABLE} p.n > ? AND {LIVE} ORDER BY p.n LIMIT ?"
-    return [Linkable(*row) for row in reader.rows(sql, (n, limit))]
+    return _read(reader, f"{_LINKABLE} p.n > ? AND {LIVE} ORDER BY p.n LIMIT ?", (n, limit))
 
 
 def linkable(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, Linkable]:
     """Those of the passages that are visible, by number."""
     sql = f"{_LINKABLE} p.n IN (SELECT value FROM json_each(?)) AND {LIVE}"
-    return {row[0]: Linkable(*row) for row in reader.rows(sql, (json.dumps(sorted(set(numbers))),))}
+    return {one.n: one for one in _read(reader, sql, (json.dumps(sorted(set(numbers))),))}
+
+
+def _read(reader: LedgerReader, sql: str, values: Sequence[object]) -> list[Linkable]:
+    rows = list(reader.rows(sql, values))
+    long = reader.passages([row[1] for row in rows if row[-1] is None])
+    return [
+        Linkable(*row[:-1], long[row[1]].passage.text if row[-1] is None else row[-1])
+        for row in rows
+        if row[-1] is not None or row[1] in long
+    ]
 
 
 def left(reader: LedgerReader, n: int) -> int:
@@ -98,7 +108,6 @@ def prune(ledger: Ledger) -> None:
                 ledger.change(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT id FROM passages)")
 
 
-
 def of(reader: LedgerReader, passage: str) -> list[Link]:
     """A passage's links to visible ones, the strongest first; `one` is the passage itself."""
     sql = (
@@ -109,7 +118,7 @@ def of(reader: LedgerReader, passage: str) -> list[Link]:
     return [Link(*row) for row in reader.rows(sql, (passage,))]
 
 
-def annotations(reader: LedgerReader, passages: Sequence[str]) -> dict[str, list[Annotation]]:
+def added(reader: LedgerReader, passages: Sequence[str]) -> dict[str, list[Annotation]]:
     """What visible passages have added to these, by passage."""
     found: dict[str, list[Annotation]] = {}
     shows = SHOWS.replace("other", "because")

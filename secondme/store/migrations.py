@@ -298,7 +298,7 @@ def m005_what_is_learnt(db: sqlite3.Connection) -> None:
             kind TEXT NOT NULL,                   -- correction, instruction, howto
             text TEXT NOT NULL,                   -- the owner's words
             about TEXT NOT NULL DEFAULT '',       -- the question or the words that call it up; '': always
-            answer TEXT NOT NULL DEFAULT '',      -- the answer that it corrects
+            answer TEXT NOT NULL DEFAULT '',      -- what the corrected answer quoted: "passage start end", a line each
             learned_at INTEGER NOT NULL,
             retired_at INTEGER
         )""",

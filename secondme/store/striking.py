@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from secondme.errors import IndexDamaged
+from secondme.store import profile
 from secondme.store.index import LAYER, Index
 from secondme.store.ledger import Ledger, digest
 from secondme.store.reading import LedgerReader
@@ -51,6 +52,7 @@ def strike(ledger: Ledger, lists: Lists, live: LedgerReader | None) -> Struck:
         ledger.change("INSERT OR IGNORE INTO struck VALUES (?)", [(digest,) for digest in lists.struck])
         ledger.remove(sources)
         ledger.remove_items(items := [id_ for id_ in _items(ledger) if _item_goes(id_, lists, live)])
+        profile.tidy(ledger)
         ledger.unplan([uri for uri in ledger.journal() if digest("uri", uri) in lists.forgotten])
         gone = before - ledger.counts().items
     return Struck(len(sources), max(gone, len(items)))

@@ -54,7 +54,7 @@ class Episode:
 
 
 def any_written(reader: LedgerReader) -> bool:
-    return next(reader.rows("SELECT EXISTS (SELECT 1 FROM episodes)"))[0] == 1
+    return bool(next(reader.rows("SELECT EXISTS (SELECT 1 FROM episodes)"))[0])
 
 
 def episodes(reader: LedgerReader, wanted: Wanted) -> list[Episode]:
@@ -116,7 +116,9 @@ def _filled(reader: LedgerReader, found: Sequence[Episode]) -> list[Episode]:
 def _passages(reader: LedgerReader, numbers: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for part in parts([str(n) for n in numbers]):
-        sql = f"SELECT episode, passage FROM episode_passages WHERE episode IN ({','.join(part)}) ORDER BY episode, rank"
+        sql = (
+            f"SELECT episode, passage FROM episode_passages WHERE episode IN ({','.join(part)}) ORDER BY episode, rank"
+        )
         for n, passage in reader.rows(sql):
             found.setdefault(n, []).append(passage)
     return found
@@ -148,6 +150,7 @@ def shown(reader: LedgerReader, level: str, keys: Iterable[str]) -> dict[str, li
     cited = list({line.passage for some in found.values() for line in some})
     live = set[str]()
     for part in parts(cited):
-        sql = f"SELECT p.id FROM passages p JOIN items i ON i.n = p.item WHERE p.id IN ({','.join('?' * len(part))}) AND {LIVE}"
+        marks = ",".join("?" * len(part))
+        sql = f"SELECT p.id FROM passages p JOIN items i ON i.n = p.item WHERE p.id IN ({marks}) AND {LIVE}"
         live.update(id_ for (id_,) in reader.rows(sql, part))
     return {key: [line for line in some if line.passage in live] for key, some in found.items()}

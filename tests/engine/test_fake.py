@@ -46,6 +46,14 @@ def test_without_replies_it_echoes_the_first_evidence(prompt: str, reply: str) -
     assert "".join(FakeGenerator().chat(ask(prompt), Sampling())) == reply
 
 
+def test_asked_for_a_schema_it_says_the_least_that_is_allowed() -> None:
+    fields = {"facts": {"type": "array", "items": {"type": "string"}}, "mood": {"enum": ["good", "bad"]}}
+    schema = {"type": "object", "properties": fields, "required": ["facts", "mood"]}
+    fake = FakeGenerator()
+    assert "".join(fake.chat(ask("x"), Sampling(schema=schema))) == '{"facts": [], "mood": "good"}'
+    assert fake.samplings[0].schema == schema
+
+
 def test_limits_stops_and_context_are_kept() -> None:
     fake = FakeGenerator(rule=lambda _: "a b c d", context=3)
     assert "".join(fake.chat(ask("x"), Sampling(max_tokens=2))) == "a b"

@@ -213,6 +213,44 @@ def test_closing_a_chat_lets_the_connection_go(stage: Stage, generator: RemoteGe
     assert left.wait(5)
 
 
+SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
+def test_a_schema_is_asked_for_in_strict_mode_and_a_grammar_stays_here(
+    stage: Stage, generator: RemoteGenerator
+) -> None:
+    stage.play = stream(piece("{}"), "data: [DONE]")
+    assert list(generator.chat(MESSAGES, Sampling(schema=SCHEMA, grammar='root ::= "{}"'))) == ["{}"]
+    list(generator.chat(MESSAGES, Sampling()))
+    first, second = (body for _, _, body in stage.requests)
+    assert first["response_format"]["type"] == "json_schema"
+    assert first["response_format"]["json_schema"] == {"name": "reply", "strict": True, "schema": SCHEMA}
+    assert "response_format" not in second
+    assert "grammar" not in first
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_server_that_knows_no_schemas_is_asked_without_from_then_on(
+    stage: Stage, generator: RemoteGenerator, status: int
+) -> None:
+    def play(request: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        if "response_format" in body:
+            answer(request, b"{}", status)
+        else:
+            stream(piece("free"), "data: [DONE]")(request, body)
+
+    stage.play = play
+    for _ in range(2):
+        assert list(generator.chat(MESSAGES, Sampling(schema=SCHEMA))) == ["free"]
+    assert ["response_format" in body for _, _, body in stage.requests] == [True, False, False]
+
+
+def test_a_refusal_for_another_reason_is_told_once(stage: Stage, generator: RemoteGenerator) -> None:
+    stage.play = lambda request, body: answer(request, b"{}", 400)
+    assert "HTTP 400" in failure(lambda: list(generator.chat(MESSAGES, Sampling(schema=SCHEMA)))).message
+    assert "HTTP 400" in failure(lambda: list(generator.chat(MESSAGES, Sampling()))).message
+
+
 def test_counts_err_on_the_high_side_and_bound_the_prompt(generator: RemoteGenerator) -> None:
     assert generator.count("") == 0
     assert generator.count("words in a sentence") == 7

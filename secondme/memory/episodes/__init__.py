@@ -95,12 +95,13 @@ def refresh(
 
 
 def _batches(todo: Sequence[tuple[Stream, int]]) -> Iterator[list[tuple[Stream, int]]]:
-    batch: list[tuple[Stream, int]] = []
+    batch, held = list[tuple[Stream, int]](), 0
     for one in todo:
         batch.append(one)
-        if sum(count for _, count in batch) >= AT_ONCE:
+        held += one[1]
+        if held >= AT_ONCE:
             yield batch
-            batch = []
+            batch, held = [], 0
     if batch:
         yield batch
 
@@ -114,39 +115,40 @@ class _Making:
 
     def batch(self, wanted: Sequence[Stream]) -> int:
         """Cut these streams and write what comes of it. Returns the number of new episodes."""
+        with self._ledger.transaction():
+            streams = store.streams(self._ledger, wanted)
+            cuts = [piece for stream in streams for piece in cut(stream, self._vectors)]
+            pieces = {store.identity(one.id for one in piece): piece for piece in cuts}
+            known = store.known(self._ledger, pieces)
+            new = [piece for id_, piece in pieces.items() if id_ not in known]
+            made = [one for some in _portions(new) for one in self._made(some)]
+            passages = [one.id for stream in streams for one in stream]
+            moments = store.put(self._ledger, passages, pieces, made)
+            if made or moments:
+                tree.unsettle(self._ledger, moments, self._zone)
+        return len(made)
+
+    def _vectors(self, some: Sequence[Placed]) -> Vectors:
         import numpy as np
 
-        made = 0
-        with self._ledger.transaction():
-            for stream in store.streams(self._ledger, wanted):
-                if not stream:
-                    continue
-                vectors = self._near.vectors(np.array([one.n for one in stream], np.int64))
-                pieces = {store.identity(one.id for one in piece): piece for piece in cut(stream, vectors)}
-                known = store.known(self._ledger, pieces)
-                row = {one.n: at for at, one in enumerate(stream)}
-                new = [
-                    self._made(piece, vectors[row[piece[0].n] : row[piece[-1].n] + 1])
-                    for id_, piece in pieces.items()
-                    if id_ not in known
-                ]
-                moments = store.put(self._ledger, stream, list(pieces), new)
-                if new:
-                    tree.unsettle(self._ledger, moments, self._zone)
-                made += len(new)
-        return made
+        return self._near.vectors(np.array([one.n for one in some], np.int64))
 
-    def _made(self, piece: Sequence[Placed], vectors: Vectors) -> Made:
-        """An episode with its title and its lines."""
-        held = self._ledger.passages([one.id for one in piece])
-        passages = [held[one.id].passage for one in piece]
+    def _made(self, pieces: Sequence[Sequence[Placed]]) -> Iterator[Made]:
+        """Episodes with their titles and lines."""
+        every = [one for piece in pieces for one in piece]
+        vectors, held = self._vectors(every), self._ledger.passages([one.id for one in every])
+        at = 0
+        for piece in pieces:
+            passages = [held[one.id].passage for one in piece]
+            yield self._episode(piece, passages, vectors[at : at + len(piece)])
+            at += len(piece)
+
+    def _episode(self, piece: Sequence[Placed], passages: Sequence[Passage], vectors: Vectors) -> Made:
         central = _central(piece, vectors)
         talking = frozenset(word for one in piece for word in folded(one.speaker).split())
         found = telling.tell([one.text for one in passages], central, self._rarity, talking)
         about = without_date(passages[0].context, _time(piece[0]), piece[0].speaker)
-        lines = summarising.lines(
-            [(one.id, one.text, one.trust) for one in passages], central, found, piece[0].kind
-        )
+        lines = summarising.lines([(one.id, one.text, one.trust) for one in passages], central, found, piece[0].kind)
         moments = [when for when in map(moment, piece) if when is not None]
         return Made(
             title=self._title(passages) or naming.title(about, piece[0].kind, found),
@@ -160,9 +162,23 @@ class _Making:
 
     def _title(self, passages: Sequence[Passage]) -> str:
         """What is proposed, if the passages say it."""
+        if self._titled is None:
+            return ""
         texts = [one.text for one in passages]
-        proposed = naming.shortened(self._titled(texts)) if self._titled else ""
+        proposed = naming.shortened(self._titled(texts))
         return proposed if naming.verified(proposed, texts) else ""
+
+
+def _portions(pieces: Sequence[list[Placed]]) -> Iterator[list[list[Placed]]]:
+    """As many at a time as have some thousand passages: their texts are held together."""
+    some, held = list[list[Placed]](), 0
+    for piece in pieces:
+        some.append(piece)
+        held += len(piece)
+        if held >= AT_ONCE:
+            yield some
+            some, held = [], 0
+    yield some
 
 
 def _time(one: Placed) -> datetime | None:

@@ -12,9 +12,10 @@ Knows vectors, times and speakers, no words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from secondme.memory.dating import day_of
@@ -40,12 +41,14 @@ MOST = 24  # passages of an episode; a longer stretch is cut where it turns most
 PAUSE, PEOPLE, HEADING = 0.3, 0.2, 0.15  # what each adds to surprise at most
 
 
-def cut(stream: Sequence[Placed], vectors: Vectors) -> list[list[Placed]]:
-    """The episodes of one stream, in order. `vectors` are the passages' (len(stream) x dimension, unit length or 0)."""
+def cut(stream: Sequence[Placed], vectors: Callable[[Sequence[Placed]], Vectors]) -> list[list[Placed]]:
+    """The episodes of one stream, in order. `vectors` gives those of some of its passages (passages x dimension, unit
+    length or 0)."""
     found: list[list[Placed]] = []
     for begin, end in _mended(stream, list(_stretches(stream))):
-        edges = [begin, *_turns(stream[begin:end], vectors[begin:end], begin), end]
-        found += [list(stream[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+        stretch = stream[begin:end]
+        edges = [0, *(_turns(stretch, vectors(stretch)) if len(stretch) >= 2 * LEAST else ()), len(stretch)]
+        found += [list(stretch[a:b]) for a, b in pairwise(edges)]
     return found
 
 
@@ -68,7 +71,7 @@ def _day(context: str, when: datetime | None, speaker: str) -> int | None:
     return day.toordinal() if day else None
 
 
-# -- silences -----------------------------------------------------------------------------------------------------------
+# -- silences ---------------------------------------------------------------------------------------------------------
 
 
 def _stretches(stream: Sequence[Placed]) -> Iterator[tuple[int, int]]:
@@ -115,10 +118,8 @@ def _crumb(some: Sequence[Placed]) -> bool:
 # -- turns ------------------------------------------------------------------------------------------------------------
 
 
-def _turns(stretch: Sequence[Placed], vectors: Vectors, offset: int) -> list[int]:
-    """Where a stretch turns, as places in the stream (`offset` is the stretch's own)."""
-    if len(stretch) < 2 * LEAST:
-        return []
+def _turns(stretch: Sequence[Placed], vectors: Vectors) -> list[int]:
+    """Where a stretch turns, as places in it."""
     surprise = surprises(stretch, vectors)
     gaps = surprise[1:]
     threshold = max(FLOOR, float(gaps.mean() + GAMMA * gaps.std()))
@@ -128,9 +129,9 @@ def _turns(stretch: Sequence[Placed], vectors: Vectors, offset: int) -> list[int
             break
         if _may_part(stretch, edges, at):
             edges.append(at)
-    while (at := _within_the_longest(stretch, sorted(edges), surprise)) is not None:
-        edges.append(at)
-    return [offset + at for at in sorted(edges)[1:-1]]
+    while (longest := _within_the_longest(stretch, sorted(edges), surprise)) is not None:
+        edges.append(longest)
+    return sorted(edges)[1:-1]
 
 
 def _may_part(stretch: Sequence[Placed], edges: Sequence[int], at: int) -> bool:
@@ -143,7 +144,7 @@ def _may_part(stretch: Sequence[Placed], edges: Sequence[int], at: int) -> bool:
 
 
 def _within_the_longest(stretch: Sequence[Placed], edges: Sequence[int], surprise: Vectors) -> int | None:
-    begin, end = max(zip(edges, edges[1:], strict=False), key=lambda span: span[1] - span[0])
+    begin, end = max(pairwise(edges), key=lambda span: span[1] - span[0])
     if end - begin <= MOST or len(stretch) <= MOST:
         return None
     return max(range(begin + LEAST, end - LEAST + 1), key=lambda at: float(surprise[at]))

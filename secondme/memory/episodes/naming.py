@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from secondme.memory.episodes.telling import SILENT, Telling, root, tokens
+from secondme.memory.episodes.ordinary import SILENT
+from secondme.memory.episodes.telling import Telling, root, tokens
 from secondme.timewords import mentions
 from secondme.timewords.words import MONTHS, WEEKDAYS
 
@@ -18,7 +19,9 @@ MOST_PHRASES = 3
 ENOUGH = 0.55  # of the best phrase's worth
 LONGEST = 70  # characters
 _BETWEEN, _HEADINGS = " — ", " › "
-_NO_TITLE = re.compile(r"(?:untitled|new note|note|img|image|scan|screenshot|document|doc|untitled document)[\W\d]*", re.I)
+_NO_TITLE = re.compile(
+    r"(?:untitled|new note|note|img|image|scan|screenshot|document|doc|untitled document)[\W\d_]*", re.I
+)
 _CALENDAR = frozenset(word for words in (MONTHS, WEEKDAYS) for word in words) | {"week", "day", "of", "the"}
 _PLACE = re.compile(r"^(?:Where|Location|Place|Ort|Lieu|Lugar):[ \t]*(\S[^\n]{0,60})", re.M)
 

@@ -83,11 +83,12 @@ def _sentences(id_: str, text: str, weight: float, found: Telling, order: int) -
         worth = sum(found.words.get(word, 0.0) for word in telling) / max(len(words), FULL) ** 0.5
         if telling and worth > 0 and not (of_fields(text) or any(a <= begin < b for a, b in apart)):
             line = Line(told, id_)
-            some.append(Sentence(line, telling, worth * (0.5 + weight) * _form(told, len(words)), order))
+            some.append(Sentence(line, telling, worth * (0.5 + weight) * form(told, len(words)), order))
     return some
 
 
-def _form(sentence: str, words: int) -> float:
+def form(sentence: str, words: int) -> float:
+    """What its form leaves of a sentence's worth."""
     worth = 1.0
     if sentence.rstrip("\"'”’) ").endswith("?"):
         worth *= QUESTION

@@ -2,10 +2,10 @@
 
 A word weighs by its rarity among all passages and by the passages here that have it (class-based TF-IDF: Grootendorst
 2022, BERTopic). Phrases are runs of such words between others (RAKE: Rose et al. 2010). Whether a run names a thing is
-told by the word before it, for want of a grammar: after "the", "my", "of" comes a thing, after "to", "I", "will" a doing.
+told by the word before it, for want of a grammar: after "the", "my", "of" comes a thing, after "to", "I", "will" a
+doing.
 
-Knows English function words and what everybody says ("awesome", "thanks"). In another language words that are in many
-passages count as such.
+Knows the words of ordinary.py, which are English. In another language words that are in many passages count as such.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from secondme.memory.episodes.ordinary import BEFORE_DOINGS, BEFORE_THINGS, DULL, OBJECTS, RELATIONS, SILENT
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import quoted
 
@@ -36,77 +37,11 @@ REPEATED = 0.8  # exponent of how often: the tenth passage with a word adds less
 ENDINGS = re.compile(r"(?:ly|ed|n't)$")
 WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\+?")
 
-_SILENT = """
-a about above across actually after again against ago all almost along already also although always am an and another
-any anybody anyone anything anyway are aren't around as at away back be became because become been before behind being
-below besides between both but by came can can't cannot come could couldn't did didn't do does doesn't doing don't done
-down during each either else enough especially even ever every everybody everyone everything except far few first for
-from further gave get gets getting give given gives giving go goes going gone gonna got gotta had hadn't has hasn't have
-haven't having he he'd he'll he's hello her here here's hers herself hey hi him himself his how how's however i i'd i'll
-i'm i've if in including indeed inside instead into is isn't it it'd it'll it's its itself just keep keeps kept kind
-kinda last later least less let let's like likely little lot lots made make makes making many may maybe me mean means
-meanwhile might mine more most much must my myself near nearly need needs neither never next no nobody none nor not
-nothing now of off often oh ok okay on once one one's ones only onto or other others otherwise our ours ourselves out
-outside over own past per perhaps please put puts quite rather re really right said same saw say saying says second see
-seem seems seen several shall she she'd she'll she's should shouldn't since so some somebody someone something
-sometimes somewhere soon still stuff such sure take taken takes taking tell tells than that that's the their theirs
-them themselves then there there's therefore these they they'd they'll they're they've thing things think thinking this
-those though thought through till to today together told tomorrow tonight too took toward towards tried try trying two
-under unless until up upon us use used uses using usually very via wanna want wanted wants was wasn't way we we'd we'll
-we're we've well went were weren't what what's whatever when when's where where's whether which while who who's whoever
-whole whom whose why why's will with within without won't would wouldn't yeah yes yesterday yet you you'd you'll you're
-you've your yours yourself yup y'all ya gotten else's etc eg ie via
-three four five six seven eight nine ten hundred thousand dozen couple
-monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
-october november december mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec
-day days week weeks weekend month months year years morning afternoon evening night time times hour hours minute minutes
-recently lately soon early late earlier latest
-"""
-_DULL = """
-able absolutely agree agreed agrees amazing amazed anytime appreciate appreciated asked ask asks aw awe aww awesome bad
-beautiful beautifully believe best better big bit blast blessed bring brings brought bye call called calm care caring
-catch chance change changed changes changing chat chatted chatting check cherish close clear comes coming congrats
-congratulations connect continue cool course crazy cute deal dear decided deep def definitely deserve did difference
-different difficult doubt each easy encouraging end enjoy enjoyed enjoying enjoys excited exciting excitement expect
-experience experiences explore exactly express expressing face fantastic fave favorite favourite feel feeling feelings
-feels felt figure find finding fine finish finished folks forget forward found free fresh full fun funny future glad
-gorgeous great grateful guess guys haha happen happened happening happens happiness happy hard hear heard heart hell
-help helped helpful helping helps hey honestly hope hoping hopefully huge hug idea ideas images image imagine impact
-important impressive incredible inspire inspired inspires inspiring interested interesting involved job joy keeping key
-kinds knew know knowing known knows lately learn learned learning learnt least leave left life lifes live lives lol look
-looked looking looks lose love loved lovely loves loving luck lucky luckily main man matter mattered matters meaningful
-meant meet memorable memories memory mind miss missed moment moments move nah name nice normal note notice number
-old open opportunity part perfect perfectly person people photo photos pic pics picture pictures place plan planned
-planning plans play point possible powerful pretty probably problem promise proud push question quick quickly reach
-read ready real realize reason relax remember remind reminder reminds rest rewarding safe sad send sent serious set
-share shared shares sharing shine show showed showing shows simple small sorry sounded sound sounds special spent spread
-start started starting stay step stoked stop story stories strong stronger style success suggest super support
-supported supporting supportive surround surrounded sweet talk talked talking tasty terrible thank thankful thanks thats
-thoughts thrilled tired tons totally tough truly turn turned true type understand understanding unfortunately unique
-update updates view wait waiting walk watch welcome wish wishes wishing wonder wonderful wondering wont word words work
-worked working works world worries worry worse worst worth wow write wrong yay yep young
-anywhere similar single good high low long short black white blue red green colorful bright alive clear fam bunch pair kid kids son dad mom mum
- top front bottom side issue issues bit source quality provide joke new hot cold large half year's day's week's today's
-dude gosh omg btw thx lmk hmm huh gotcha yikes kudos sigh
-"""
-SILENT = frozenset(_SILENT.split())
-DULL = frozenset(_DULL.split())
-_BEFORE_THINGS = frozenset(
-    "a an the my your our his her their its this that these those some any no every each another of at on for with about"
-    " from into in and & via new first next last own".split()
-)
 _OWNED = re.compile(r"['’]s?$")
 _QUALITY = re.compile(r"(?:ive|ful|ous|al|able|ible|less|ish|er|est)$")
 _DOING_S, _DOING_ING = re.compile(r"[^s]s$"), re.compile(r"ing$")
 _ASIDE = re.compile(r"\[[^\]\n]{12,}\]")  # what an app writes into a message: a picture's caption
 _FIELD = re.compile(r"[\w-]{1,24}: ?\S.{0,60}")
-_OBJECTS = frozenset("a an the my your our his her their its this that us me him them it you".split())
-_RELATIONS = _OBJECTS | frozenset("of at on for with about from into in past through over up down around".split())
-_BEFORE_DOINGS = frozenset(
-    "to i you we they he she it will would can could should might must may don't didn't doesn't can't won't i'll we'll"
-    " you'll they'll i'd we'd let's not never always just really also gonna wanna please i've we've you've been be am is"
-    " are was were i'm you're we're they're it's he's she's so very too more".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +114,11 @@ def tokens(text: str) -> list[Token]:
         begins = at == 0 or bool(re.search(r"[.!?…:\n\]\[\"“(]|- ", gaps[at - 1]))
         before = "" if begins or gaps[at - 1].strip(" -/&") else plains[at - 1]
         after = plains[at + 1] if at < len(gaps) and gaps[at] == " " else ""
-        dull = plain in DULL or plain.removesuffix("'s") in DULL
-        silent = dull or plain in SILENT or plain.removesuffix("'s") in SILENT or plain[0].isdigit()
         following = matches[at + 1].group() if after else ""
-        name = _is_name(match.group(), begins and not _is_name(following, begins=False)) and not silent
+        named = _is_name(match.group(), begins and not _is_name(following, begins=False))
+        dull = (plain in DULL or plain.removesuffix("'s") in DULL) and not (named and _is_name(following, begins=False))
+        silent = dull or plain in SILENT or plain.removesuffix("'s") in SILENT or plain[0].isdigit()
+        name = named and not silent
         found.append(Token(*match.span(), plain, silent, dull, name, _cue(plain, before, name), after))
     return found
 
@@ -197,9 +133,9 @@ def _is_name(word: str, begins: bool) -> bool:
 def _cue(word: str, before: str, name: bool) -> float:
     if name:
         return NAME
-    if ENDINGS.search(word) or before in _BEFORE_DOINGS:
+    if ENDINGS.search(word) or before in BEFORE_DOINGS:
         return DOING
-    return THING if before in _BEFORE_THINGS else PLAIN
+    return THING if before in BEFORE_THINGS else PLAIN
 
 
 def asides(text: str) -> list[tuple[int, int]]:
@@ -228,7 +164,9 @@ def tell(texts: Sequence[str], weights: Sequence[float], rarity: Rarity, known: 
                     rare[stem] = rarity.weight(token.plain)
                     here[stem] = max(here.get(stem, 0.0), share * token.cue)
             for phrase in _phrases(run):
-                phrases[" ".join(root(token.plain) for token in phrase)].append((share * _form(phrase), _spelt(text, phrase)))
+                phrases[" ".join(root(token.plain) for token in phrase)].append(
+                    (share * _form(phrase), _spelt(text, phrase))
+                )
         for stem, share in here.items():
             counted[stem] += share
     words = {stem: rare[stem] * share**REPEATED for stem, share in counted.items()}
@@ -268,9 +206,8 @@ def _runs(text: str, words: Sequence[Token], known: frozenset[str]) -> list[list
         if before is not None and text[before.end : token.start] != " ":
             found.append([])
         run = found[-1]
-        if token.dull and run and run[-1].after == token.plain and not token.plain.endswith(("ing", "ed", "'s")):
-            run.append(token)
-        elif _tells(token, run, known):
+        within = token.dull and run and run[-1].after == token.plain and not token.plain.endswith(("ing", "ed", "'s"))
+        if within or _tells(token, run, known):
             run.append(token)
         else:
             found.append([])
@@ -289,8 +226,8 @@ def _tells(token: Token, run: Sequence[Token], known: frozenset[str]) -> bool:
     if not run or token.name:
         return True
     # what a thing does: "band lends us", "woman holding a", "cat named Bailey"
-    doing_ing = bool(_DOING_ING.search(token.plain)) and (token.after in _RELATIONS or len(run) > 1)
-    doing_s = bool(_DOING_S.search(token.plain)) and (token.after in _OBJECTS or run[-1].name)
+    doing_ing = bool(_DOING_ING.search(token.plain)) and (token.after in RELATIONS or len(run) > 1)
+    doing_s = bool(_DOING_S.search(token.plain)) and (token.after in OBJECTS or run[-1].name)
     return not (doing_ing or doing_s or token.plain.endswith("ed"))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from secondme.memory.episodes import tree
-from secondme.memory.episodes.summarising import clean
+from secondme.memory.episodes.summarising import FULL, clean, form
 from secondme.memory.episodes.telling import root, tokens
 from secondme.records import Hit
 from secondme.sentences import sentences
@@ -81,11 +81,17 @@ def timeline(
     with reader.snapshot():
         found = store.episodes(reader, wanted)
         level = by or _level(found)
-        told = _developments(reader, found, wanted.passages or (), topic) if topic else {one.id: one.lines for one in found}
+        told = (
+            _developments(reader, found, wanted.passages or (), topic)
+            if topic
+            else {one.id: one.lines for one in found}
+        )
         grouped = _grouped(found, level, zone)
         written = store.shown(reader, level, [key for key in grouped if key]) if wanted.whole else {}
         lines = {
-            key: written[key] if key in written else tree.best([told[one.id] for one in some if told[one.id]], tree.LINES[level])
+            key: written[key]
+            if key in written
+            else tree.best([told[one.id] for one in some if told[one.id]], tree.LINES[level])
             for key, some in grouped.items()
         }
         places = _places(reader, [line for some in (*told.values(), *lines.values()) for line in some])
@@ -149,15 +155,16 @@ def _developments(
 
 
 def _about(passage: str, text: str, asked: frozenset[str]) -> Line | None:
-    """The sentence of a passage that says most of the topic; of such as say none, the longest."""
-    best: tuple[int, int, str] | None = None
+    """The sentence of a passage that says most of the topic; a statement rather than a question or a catchword."""
+    best, worth = "", -1.0
     for begin, end in sentences(text):
         line = clean(text[begin:end])
-        words = {root(token.plain) for token in tokens(line)}
-        worth = (len(words & asked), min(len(words), 20), line)
-        if line and (best is None or worth[:2] > best[:2]):
-            best = worth
-    return Line(best[2], passage) if best else None
+        words = tokens(line)
+        here = (1 + 4 * len({root(token.plain) for token in words} & asked)) * form(line, len(words))
+        here *= min(len(words), FULL) ** 0.5
+        if line and here > worth:
+            best, worth = line, here
+    return Line(best, passage) if best else None
 
 
 def _words(line: Line) -> frozenset[str]:

@@ -67,7 +67,11 @@ def grow(
             if level in above:
                 above[level][key].append(day)
     written = 0
-    for level, below, nodes in (("day", "episode", days), ("week", "day", above["week"]), ("month", "day", above["month"])):
+    for level, below, nodes in (
+        ("day", "episode", days),
+        ("week", "day", above["week"]),
+        ("month", "day", above["month"]),
+    ):
         done, finished = _level(ledger, level, below, nodes, stop, progress)
         written += done
         if not finished:
@@ -93,9 +97,8 @@ def _level(
             return done, False
         with ledger.transaction():
             lines = store.lines(ledger, below, [child for key in batch for child in nodes[key]])
-            for key in batch:
-                children = [lines[child] for child in nodes[key] if child in lines]
-                store.summarise(ledger, level, key, best(children, LINES[level]))
+            told = {key: best([lines[one] for one in nodes[key] if one in lines], LINES[level]) for key in batch}
+            store.summarise(ledger, level, told)
         done += len(batch)
     return done, True
 
@@ -122,16 +125,15 @@ def _topics(ledger: Ledger, days: Mapping[str, str]) -> int:
     """Make the topics' summaries, if there are none. `days`: the day of each dated episode."""
     if store.keys(ledger, "topic"):
         return 0
-    titles = {id_: title for id_, title in ledger.rows("SELECT id, title FROM episodes")}
-    with ledger.transaction():
-        written = 0
-        for topic, episodes in recurring(titles, days).items():
-            lines = store.lines(ledger, "episode", episodes)
-            about = [[line for line in lines.get(one, ()) if root(topic) in _said(line.text)] for one in episodes]
-            if told := best([some for some in about if some], LINES["topic"]):
-                store.summarise(ledger, "topic", topic, told)
-                written += 1
-    return written
+    titles = dict[str, str](ledger.rows("SELECT id, title FROM episodes"))
+    told = dict[str, list[Line]]()
+    for topic, episodes in recurring(titles, days).items():
+        lines = store.lines(ledger, "episode", episodes)
+        about = [[line for line in lines.get(one, ()) if root(topic) in _said(line.text)] for one in episodes]
+        if found := best([some for some in about if some], LINES["topic"]):
+            told[topic] = found
+    store.summarise(ledger, "topic", told)
+    return len(told)
 
 
 def recurring(titles: Mapping[str, str], days: Mapping[str, str]) -> dict[str, list[str]]:

@@ -1,5 +1,5 @@
-"""Numbers and dates that a clause gives to something: "we have 500 beta users", "latency is 150ms", "the board meeting is
-on January 30th".
+"""Numbers and dates that a clause gives to something: "we have 500 beta users", "latency is 150ms", "the board meeting
+is on January 30th".
 
 The slot is named after the thing ("number of beta users", "latency", "date of board meeting") and holds one value at a
 time, so that a later one is a change. Only states and growth count as such: three books bought yesterday are not a
@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from secondme.memory.facts import nouns, verbs
-from secondme.memory.facts.clauses import Clause
 from secondme.memory.facts.moods import Said
+from secondme.memory.facts.parsing import Clause
 from secondme.memory.facts.slots import Found
 from secondme.timewords import Mention
 
 _WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand"
 _NUMBER = rf"(?:\d+(?:[.,]\d+)*(?:[kKMB]\b|\s(?:thousand|million|billion)\b)?\+?|(?:{_WORDS})\b)"
 _COUNT = re.compile(
-    rf"(?<![\w$€£.,%-])(?P<number>{_NUMBER})\s+(?P<noun>(?:[a-z][\w-]*\s){{0,2}}?(?:[a-z][\w-]*[a-rt-z]s|people|children|staff))"
+    rf"(?<![\w$€£.,%-])(?<!type )(?P<number>{_NUMBER})\s+(?P<noun>(?:[a-z][\w-]*\s){{0,2}}?(?:[a-z][\w-]*[a-rt-z]s|people|children|staff))"
     r"(?![\w-])"
 )
 _TIMES = re.compile(
@@ -28,30 +28,32 @@ _TIMES = re.compile(
     r"miles|kilometers|kilometres|km|steps|pages|more|new|of|other|things|ways|lots|kilos|meters|metres|questions|ideas|"
     r"options|tips|examples|others|always|ones)\b"
 )
-_HELD = frozenset(
-    "have be hit reach grow expand scale support serve contain employ handle train work run use cover include count own "
-    "get total manage teach lead".split(" ")
-)
+_HELD_WORDS = """
+have be hit reach grow expand scale support serve contain employ handle train work run use cover include count own
+get total manage teach lead
+"""
+_HELD = frozenset(_HELD_WORDS.split())
 _PASSING = frozenset(("get", "use", "run", "lead", "work"))  # verbs that say so only while they go on
 _UNIT = (
     r"ms|s|sec|seconds|minutes|min|hours|h|%|percent|GB|MB|TB|PB|KB|Hz|fps|kg|lbs?|km|miles?|bpm|mph|wpm|kWh|k|K|M|B|"
-    r"params|points?|degrees|stars|employees|people|users|customers|followers|subscribers|years old"
+    r"params|points?|degrees|stars|years old"
 )
 _VALUE = rf"(?:[$€£]\s?\d+(?:[.,]\d+)*\s?(?:k|K|M|B|million|billion|thousand)?\b|\d+(?:[.,]\d+)*\s?(?:(?:{_UNIT})(?![\w])|[%€£])|\d+(?:[.,]\d+)+(?![\w]))"
 _IS = re.compile(
     rf"\s*(?:(?:is|now|at|to|of|about|around|currently|down|up|only|just|still|over|roughly|almost|nearly|already|from)\s+)*"
-    rf"(?P<value>{_VALUE}(?:\s(?:daily|weekly|monthly|yearly|annually|a|per)(?:\s(?:day|week|month|year|hour))?)?)"
+    rf"(?P<value>{_VALUE}(?:\s(?:daily|weekly|monthly|yearly|annually|(?:a|per)\s(?:day|week|month|year|hour))\b)?)"
 )
 _BEFORE_NOUN = re.compile(
     rf"(?P<value>{_VALUE})\s+(?:(?:daily|weekly|monthly|average|total|mean|median)\s)?"
-    r"(?P<noun>(?!on\b|in\b|for\b|at\b|of\b|to\b|and\b|vs\b|by\b|per\b|with\b|from\b|but\b|when\b|now\b)[A-Za-z][\w-]*"
+    r"(?P<noun>(?!on\b|in\b|off\b|an?\b|the\b|my\b|our\b|total\b|or\b|this\b|each\b|last\b|more\b|for\b|at\b|of\b|to\b|and\b|vs\b|by\b|per\b|with\b|from\b|but\b|when\b|now\b)[A-Za-z][\w-]*"
     r"(?:\s(?!on\b|in\b|for\b|at\b|of\b|to\b|and\b|vs\b|by\b|when\b|with\b|from\b)[a-z][\w-]*)?)(?:\s(?:on|in)\s(?:the\s)?(?P<on>[A-Z][\w-]*))?"
 )
-_RISING = frozenset(
-    "be reach hit drop fall rise grow increase decrease go stay get improve climb stand shrink weigh cost take process handle"
-    " have achieve see score run come total average".split()
-)
-_EVENTS = re.compile(
+_RISING_WORDS = """
+be reach hit drop fall rise grow increase decrease go stay get improve climb stand shrink weigh cost take process
+handle have achieve see score run come total average
+"""
+_RISING = frozenset(_RISING_WORDS.split())
+EVENTS = re.compile(
     r"(?:meeting|deadline|interview|appointment|birthday|exam|test|trip|flight|wedding|launch|release|party|conference|"
     r"visit|session|class|race|marathon|concert|surgery|operation|presentation|demo|event|dinner|lunch|call|review|hearing|"
     r"delivery|closing|date|day|game|match|performance|recital|graduation|ceremony|reunion|festival|workshop|webinar|talk|"
@@ -59,14 +61,16 @@ _EVENTS = re.compile(
     re.IGNORECASE,
 )
 _HAS_EVENT = re.compile(r"\s+(?=(?:an?|my|our|the|another)\s)")
-_WHEN = re.compile(r"\s*(?:(?:due|scheduled|set|planned|now|again|booked|coming up|be|for|on|in|at|by|this|happening|the|is)\s+)*$")
+_WHEN = re.compile(
+    r"\s*(?:(?:due|scheduled|set|planned|now|again|booked|coming up|be|for|on|in|at|by|this|happening|the|is)\s+)*$"
+)
 _FOR = re.compile(r"\s+(?:for|with|at)\s+(?:(?:the|my|our)\s)?(?=[A-Z])")
 
 
 def amounts(said: Said) -> Iterator[Found]:
     """Counts and measures that a clause gives."""
     clause = said.clause
-    if said.denied or said.over or said.stance in ("plan", "guess") and clause.verb != "be":
+    if said.denied or said.over or (said.stance in ("plan", "guess") and clause.verb != "be"):
         return
     yield from _counts(clause)
     yield from _measures(clause)
@@ -85,7 +89,11 @@ def _counts(clause: Clause) -> Iterator[Found]:
 
 def _group(who: str) -> bool:
     """Whether it is a group that the speaker speaks for, whose numbers are the speaker's."""
-    return bool(re.match(r"(?i:our|my|the)\s(?:\w+\s)?(?:team|company|startup|group|lab|class|family|band|club|office|crew)$", who))
+    return bool(
+        re.match(
+            r"(?i:our|my|the)\s(?:\w+\s)?(?:team|company|startup|group|lab|class|family|band|club|office|crew)$", who
+        )
+    )
 
 
 def _measures(clause: Clause) -> Iterator[Found]:
@@ -93,7 +101,7 @@ def _measures(clause: Clause) -> Iterator[Found]:
     if clause.verb not in _RISING:
         return
     about = _thing(clause)
-    if about and (found := _IS.match(text, at, end)) and not _EVENTS.search(about):
+    if about and (found := _IS.match(text, at, end)) and not EVENTS.search(about):
         slot = about if clause.verb == "be" or clause.verb in _LEVELS else f"{about} {verbs.third(clause.verb)}"
         yield Found(slot, "other", found.span("value"), True, confidence=0.75)
         return
@@ -106,7 +114,8 @@ def _measures(clause: Clause) -> Iterator[Found]:
                 yield Found(f"{noun}{on}{whose}", "other", found.span("value"), True, confidence=0.7)
 
 
-_LEVELS = frozenset("reach hit drop fall rise grow increase decrease go stay get improve climb stand shrink".split(" "))
+_LEVELS_WORDS = "reach hit drop fall rise grow increase decrease go stay get improve climb stand shrink"
+_LEVELS = frozenset(_LEVELS_WORDS.split())
 
 
 def _thing(clause: Clause) -> str:
@@ -114,6 +123,8 @@ def _thing(clause: Clause) -> str:
     if clause.person != "thing":
         return ""
     said = nouns.plain(clause.who)
+    if re.match(r"(?:on|in|at|by|for|with|after|before|from|then|last|this)\b", said):
+        return ""
     return said if said and len(said.split()) <= 6 and not _group(clause.who) else ""
 
 
@@ -124,18 +135,23 @@ def dates(clause: Clause, mentions: Sequence[Mention]) -> Iterator[Found]:
     if when is None or clause.negated or clause.past:
         return
     value = when.start, min(when.end, end)
-    if clause.person == "thing" and clause.verb == "be" and _EVENTS.search(clause.who) and _WHEN.match(text, at, when.start):
-        yield Found(_date_of(clause.who), "event", value, True, confidence=0.85)
+    if (
+        clause.person == "thing"
+        and clause.verb == "be"
+        and EVENTS.search(clause.who)
+        and _WHEN.match(text, at, when.start)
+    ):
+        yield Found(date_of(clause.who), "event", value, True, confidence=0.85)
     elif clause.first and clause.verb in ("have", "get", "book", "schedule") and _HAS_EVENT.match(text, at, end):
         event = nouns.phrase(text, at, when.start)
-        if event and _EVENTS.search(text, *event):
+        if event and EVENTS.search(text, *event):
             named = _FOR.match(text, event[1], when.start)
             what = nouns.phrase(text, named.end(), when.start) if named else None
-            yield Found(_date_of(text[event[0] : what[1] if what else event[1]]), "event", value, True, confidence=0.8)
+            yield Found(date_of(text[event[0] : what[1] if what else event[1]]), "event", value, True, confidence=0.8)
     elif clause.first and clause.verb == "start" and re.match(r"\s+(?:on\s|in\s)?$", text[at : when.start]):
         yield Found("date of start", "event", value, True, confidence=0.75)
 
 
-def _date_of(who: str) -> str:
+def date_of(who: str) -> str:
     said = nouns.plain(who)
     return f"date of {said.removesuffix(' date').removesuffix(' due')}"

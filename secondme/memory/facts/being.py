@@ -11,15 +11,18 @@ from collections.abc import Iterator
 
 from secondme.knowledge import Kind
 from secondme.memory.facts import nouns
-from secondme.memory.facts.clauses import Clause, Span
 from secondme.memory.facts.moods import Said
+from secondme.memory.facts.parsing import Clause
 from secondme.memory.facts.slots import Found, taken
+from secondme.memory.facts.words import Span
 
 _NAME = r"[A-ZÀ-Þ][a-zà-þ'’-]+(?:\s[A-ZÀ-Þ][\w.'’-]*){0,2}"
 _MY_NAME = re.compile(rf"\s+(?:just\s|also\s)?(?P<name>{_NAME})(?=\s*(?:$|,|and\b|from\b|but\b|\())")
-_DEMONYM = re.compile(r"(?:\w+(?:ish|ese|ian|ean|can|sh|ch|dutch|german|greek|thai|czech|swiss|muslim|jewish|catholic)|ok)$", re.I)
+_DEMONYM = re.compile(
+    r"(?:\w+(?:ish|ese|ian|ean|can|sh|ch|dutch|german|greek|thai|czech|swiss|muslim|jewish|catholic)|ok)$", re.I
+)
 _LIVES = re.compile(r"\b(?:based|living|located|residing)\s+(?:here\s|out\s|right\snow\s)*(?:in|near|out of|at)\s+")
-_FROM = re.compile(r"^\s*(?:originally\s|also\s|actually\s)?from\s+(?=[A-Z])")
+_FROM = re.compile(r"(?:^|^[\w\s]{1,30}\s)\s*(?:originally\s|also\s|actually\s)?from\s+(?=[A-Z])")
 _AGE = re.compile(
     r"^\s*(?:almost\s|already\s|now\s|only\s|turning\s|about\sto\sturn\s)?(?P<age>\d{1,3})"
     r"(?=\s?(?:years?\sold|yo|y/o)\b|\s*$|\s*[,.!]|\s(?:and|now|but)\b)"
@@ -30,32 +33,37 @@ _DIET = re.compile(
     re.IGNORECASE,
 )
 _ALLERGIC = re.compile(r"\ballergic\s+to\s+")
-_STATUS = re.compile(r"^\s*(?:now\s|not\s|happily\s|recently\s|still\s|also\s)?(?P<status>married|single|engaged|divorced|widowed|pregnant)\b")
-_INTO = re.compile(r"^\s*(?:really\s|very\s|super\s|quite\s|big\s|also\s|so\s)*(?:into|keen on|fond of|crazy about|a (?:big |huge )?fan of|obsessed with)\s+")
+_INTO = re.compile(
+    r"^\s*(?:really\s|very\s|super\s|quite\s|big\s|also\s|so\s)*(?:into|keen on|fond of|crazy about|a (?:big |huge )?fan of|obsessed with)\s+"
+)
 _INTERESTED = re.compile(r"^\s*(?:\w+\s){0,2}interested\s+in\s+")
 _FLUENT = re.compile(r"\bfluent\s+in\s+|\bnative\s+speaker\s+of\s+")
-_WORKING = re.compile(r"\b(?:working|focusing|focused|specializing|specialising|doing research)\s+(?:primarily\s|mainly\s)?(?:on|in)\s+")
+_WORKING = re.compile(
+    r"\b(?:working|focusing|focused|specializing|specialising|doing research)\s+(?:primarily\s|mainly\s)?(?:on|in)\s+"
+)
 _STUDYING = re.compile(r"\b(?:studying|majoring\s+in)\s+")
 _ROLE = re.compile(
     r"(?:^|,)\s*(?:also\s|currently\s|now\s|just\s|actually\s|only\s|still\s)*(?:an?|the)\s+(?=\S)|(?:^|,)\s+(?=CEO|CTO|CFO|COO)"
 )
-_AT = re.compile(r"\s+(?:in\s+[A-Z][\w&-]*\s+)?(?:at|for|with|from)\s+")
+_AT = re.compile(r"\s+(?:in\s+[A-Z][\w&-]*\s+)?(?:at|for|with)\s+")
 _OF = re.compile(r"\s+of\s+(?=[A-ZÀ-Þ])")
 _TRADES = re.compile(r"\w{3,}(?:er|or|ist|ian|eer|ant|man|woman)$")
-_OTHER_TRADES = frozenset(
-    "nurse chef cook pilot student undergrad undergraduate intern ceo cto cfo coo pm phd postdoc freelancer lead head vp "
-    "president dentist vet barista model apprentice associate fellow sophomore freshman resident paramedic principal "
-    "attorney clerk mechanic dev sre priest coach architect nanny analyst ta mp analyst economist secretary police judge "
-    "trainee hr host hostess waitress actress sergeant recruit scientist".split(" ")
-)
-_NO_TRADE = frozenset(
-    "learner lover believer member owner beginner mother father brother sister daughter number user reader fighter "
-    "dreamer winner loser matter letter order computer sinner runner cyclist swimmer winter other another partner leader "
-    "fan idealist monster disaster center centre newcomer starter listener hoarder gamer character follower supporter "
-    "disorder power paper summer dinner holder offer player hiker climber eater drinker thinker planner sleeper person "
-    "procrastinator realist optimist pessimist perfectionist minimalist specialist extrovert introvert human "
-    "monitor doctor's tester speaker finisher reminder manor".split(" ")
-)
+_OTHER_TRADES_WORDS = """
+nurse chef cook pilot student undergrad undergraduate intern ceo cto cfo coo pm phd postdoc freelancer lead head vp
+president dentist vet barista model apprentice associate fellow sophomore freshman resident paramedic principal
+attorney clerk mechanic dev sre priest coach architect nanny analyst ta mp economist secretary police judge trainee
+hr host hostess waitress actress sergeant recruit scientist
+"""
+_OTHER_TRADES = frozenset(_OTHER_TRADES_WORDS.split())
+_NO_TRADE_WORDS = """
+vegetarian pescatarian learner lover believer member owner beginner mother father brother sister daughter number user reader fighter
+dreamer winner loser matter letter order computer sinner runner cyclist swimmer winter other another partner leader
+fan idealist monster disaster center centre newcomer starter listener hoarder gamer character follower supporter
+disorder power paper summer dinner holder offer player hiker climber eater drinker thinker planner sleeper person
+procrastinator realist optimist pessimist perfectionist minimalist specialist extrovert introvert human monitor
+doctor's tester speaker finisher reminder manor
+"""
+_NO_TRADE = frozenset(_NO_TRADE_WORDS.split())
 _POSITION = re.compile(r"\s(?:position|role|job)$", re.IGNORECASE)
 
 
@@ -65,7 +73,7 @@ def being(said: Said) -> Iterator[Found]:
     if clause.verb != "be" or said.denied or said.over:
         return
     text, (at, end) = clause.text, clause.tail
-    name = _MY_NAME.match(text, at, end)
+    name = _MY_NAME.match(text, at, end) if clause.person != "she" and clause.person != "he" else None
     if name and not _DEMONYM.match(name["name"]) and not clause.past:
         yield Found("name", "identity", name.span("name"), True, f"I am {name['name']}", 0.85)
         at = name.end()
@@ -84,14 +92,18 @@ def _simple(clause: Clause, at: int, end: int) -> Iterator[Found]:
         if found is None:
             continue
         for span in taken(how, clause, at + found.end()):
-            yield Found(slot, kind, span, single, f"I {verb or is_ + ' ' + found[0].strip()} {text[slice(*span)]}", 0.85)
+            yield Found(
+                slot, kind, span, single, f"I {verb or is_ + ' ' + found[0].strip()} {text[slice(*span)]}", 0.85
+            )
     if clause.past:
         return
     for pattern, group, slot, kind in _WORDS:
         found = pattern.search(rest)
         if found:
             span = at + found.start(group), at + found.end(group)
-            yield Found(slot, kind, span, slot != "diet", f"I am {rest[found.start(group) :].strip()}", 0.85)
+            yield Found(
+                slot, kind, span, slot != "diet", f"I am {rest[found.start(group) : found.end()].strip()}", 0.85
+            )
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str, str, Kind, bool, str], ...] = (
@@ -107,7 +119,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, str, Kind, bool, str], ...] = (
 _WORDS: tuple[tuple[re.Pattern[str], str, str, Kind], ...] = (
     (_AGE, "age", "age", "identity"),
     (_DIET, "diet", "diet", "health"),
-    (_STATUS, "status", "marital status", "relation"),
 )
 
 

@@ -1,8 +1,8 @@
 """Contacts, calendar entries and the end of a mail: what other programs keep in a form of its own.
 
 A contact is read as the address book readers tell it ("Phone (mobile): …"), an entry of a calendar with its days, place
-and people as one event. Who wrote to whom and when is no fact worth keeping; what somebody signs with is: role, company,
-numbers.
+and people as one event. Who wrote to whom and when is no fact worth keeping; what somebody signs with is: role, company
+and numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from secondme.knowledge import OWNER, Claim, Kind, Told
 from secondme.memory.facts import keys, shapes
 from secondme.memory.facts.fields import shaped
 from secondme.memory.facts.lines import lines
-from secondme.memory.facts.same import dates
+from secondme.memory.facts.same import SOME_DAY, dates
 from secondme.memory.facts.saying import claim, is_said
 from secondme.sentences import sentences
 
@@ -41,8 +41,8 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(
-    r"\b(?:manager|director|handler|engineer|officer|assistant|consultant|head of|lead|founder|partner|advisor|adviser|agent"
-    r"|developer|designer|architect|professor|dr|teacher|secretary|coordinator|analyst|editor|president|ceo|cto|cfo|sales"
+    r"\b(?:manager|director|handler|engineer|officer|assistant|consultant|head of|lead|founder|partner|advisor|adviser"
+    r"|agent|developer|designer|architect|professor|dr|teacher|secretary|coordinator|analyst|editor|president|ceo|cto|cfo|sales"
     r"|support|specialist|representative|administrator|nurse|lawyer|accountant|curator|librarian|chair|treasurer)\b",
     re.IGNORECASE,
 )
@@ -83,12 +83,11 @@ def _labelled(told: Told, span: tuple[int, int], who: str, labels: tuple[str, st
     if own := _OWN.get(label.casefold()):
         yield _said(told, span, who, own, said, said)
     elif slot := keys.known(whole):
+        single = slot.single and slot.name != "address"
         if value := shaped(slot, said, told.day):
-            single = slot.single and slot.name != "address"
             yield _said(told, span, who, (slot.name, slot.kind, single), value, said)
-    elif days := dates(said, 730_000):  # "Anniversary", or a label of the owner's with a day
-        if len(days) == 1:
-            yield _said(told, span, who, (label.casefold(), "event", True), said, said)
+    elif len(dates(said, SOME_DAY)) == 1:  # "Anniversary", or a label of the owner's with a day
+        yield _said(told, span, who, (label.casefold(), "event", True), said, said)
 
 
 def _said(told: Told, span: tuple[int, int], who: str, slot: tuple[str, Kind, bool], value: str, said: str) -> Claim:

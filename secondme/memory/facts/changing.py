@@ -1,8 +1,9 @@
-"""What a clause says has changed or is over: "switched from VS Code to Neovim", "the meeting got pushed to Friday", "I no
-longer eat meat", "sold the car".
+"""What a clause says has changed or is over: "switched from VS Code to Neovim", "the meeting got pushed to Friday", "I
+no longer eat meat", "sold the car".
 
-What is over is named by a phrase of the clause, so that it can be found among what was known before; the new state, where
-one is given, goes into the slot in which the old one was. "Used to live in Ghent" is past, and no change of what is.
+What is over is named by a phrase of the clause, so that it can be found among what was known before; the new state,
+where one is given, goes into the slot in which the old one was. "Used to live in Ghent" is past, and no change of what
+is.
 """
 
 from __future__ import annotations
@@ -12,37 +13,60 @@ from collections.abc import Iterator, Sequence
 
 from secondme.knowledge import Kind
 from secondme.memory.facts import nouns
-from secondme.memory.facts.amounts import _EVENTS, _date_of
+from secondme.memory.facts.amounts import EVENTS, date_of
 from secondme.memory.facts.being import is_trade
-from secondme.memory.facts.clauses import Clause, Span
 from secondme.memory.facts.moods import Said
+from secondme.memory.facts.parsing import Clause
 from secondme.memory.facts.slots import Found
+from secondme.memory.facts.words import Span
 from secondme.timewords import Mention
 
-_CHANGING = frozenset(
-    "switch move migrate pivot change go upgrade transition convert shift relocate rename transfer downgrade swap "
-    "come return".split(" ")
-)
+_CHANGING_WORDS = """
+switch move migrate pivot change go upgrade transition convert shift relocate rename transfer downgrade swap come
+return
+"""
+_CHANGING = frozenset(_CHANGING_WORDS.split())
 _FROM_TO = re.compile(r"\bfrom\s+(?P<old>\S.{0,60}?)\s+(?:over\s)?(?:to|into)\s+(?=\S)")
-_TO = re.compile(r"^\s*(?:over\s|entirely\s|fully\s|completely\s|back\s)?(?:to|into)\s+(?=\S)")
-_TO_FROM = re.compile(r"^\s*(?:over\s)?to\s+.{1,60}?\s(?P<from>from)\s+")
+_TO = re.compile(r"\s*(?:over\s|entirely\s|fully\s|completely\s|back\s)?(?:to|into)\s+(?=\S)")
+_TO_FROM = re.compile(r"\s*(?:over\s)?to\s+.{1,60}?\s(?P<from>from)\s+")
 _INSTEAD = re.compile(r"\b(?:instead of|rather than|in place of|no longer (?:with|on|in|at)?)\s+(?=\S)")
-_REPLACED = re.compile(r"\s+(?P<old>\S.{0,60}?)\s+(?:with|by|for)\s+(?=\S)")
-_SHIFTED = frozenset("push postpone move reschedule delay shift bring change".split(" "))
+_REPLACED = re.compile(r"\s+(?P<old>\S.{0,60}?)\s+(?:with|by)\s+(?=\S)")
+_SWAPPED = re.compile(r"\s+(?P<old>\S.{0,60}?)\s+(?:with|for)\s+(?=\S)")
+_SHIFTED_WORDS = "push postpone move reschedule delay shift bring change"
+_SHIFTED = frozenset(_SHIFTED_WORDS.split())
 _MOVED_TO = re.compile(r"\b(?:to|until|till|for|by)\s+(?:the\s)?$")
-_GONE = frozenset(("sell", "lose", "return", "donate", "ditch", "cancel", "abandon", "drop", "scrap", "leave", "quit", "resign"))
-_DONE_WITH = re.compile(r"^\s*(?:\w+ly\s|so\s|all\s|now\s|finally\s)*(?:done|finished|through|over)\s+(?:with\s+)?(?=\S)")
-_OVER = re.compile(r"^\s*(?:now\s|all\s|finally\s|officially\s|already\s)*(?:done|over|finished|complete|completed|cancelled|canceled|dead|gone|closed)\b")
-_TOOK_PLACE = re.compile(r"^\s*(?:really\s|so\s|pretty\s|super\s|very\s)*(?:great|well|fine|badly|smoothly|good|ok|okay|amazing|terrible|perfectly|awesome)\b")
+_OWN = re.compile(r"\s+(?:(?:my|our|the|an?|all)\s|[A-Z])")
+_GONE = frozenset(
+    ("sell", "lose", "return", "donate", "ditch", "cancel", "abandon", "drop", "scrap", "leave", "quit", "resign")
+)
+_DONE_WITH = re.compile(
+    r"^\s*(?:\w+ly\s|so\s|all\s|now\s|finally\s)*(?:done|finished|through|over)\s+(?:with\s+)?(?=\S)"
+)
+_OVER = re.compile(
+    r"^\s*(?:now\s|all\s|finally\s|officially\s|already\s)*(?:done|over|finished|complete|completed|cancelled|canceled|dead|gone|closed)\b"
+)
+_NOT_NOW = re.compile(r"\s*(?:(?:no longer|not|any ?more)\s+)?(?:(?:in|at|for|on|with|to|as|any|an?|the|my|our)\s+)*")
+_DIETS: dict[str, tuple[str, Kind]] = {
+    "eat": ("does not eat", "health"),
+    "drink": ("does not drink", "preference"),
+}
+_UNTIL = re.compile(r"(?:until|till|to|for|by)\s+(?:the\s)?", re.IGNORECASE)
+_OLD = re.compile(r"(?:old|new|previous|former|current|existing|whole|entire)\s+")
+_TOOK_PLACE = re.compile(
+    r"^\s*(?:really\s|so\s|pretty\s|super\s|very\s)*(?:great|well|fine|badly|smoothly|good|ok|okay|amazing|terrible|perfectly|awesome)\b"
+)
 _PROMOTED = re.compile(r"\s*(?:promoted|hired|appointed|elected|accepted)?\s*(?:to|as)\s+(?:an?\s|the\s)?(?=\S)")
-_NEW_JOB = re.compile(r"\b(?:job|offer|position|role|internship)\s+(?P<as>(?:as)\s+(?:an?\s|the\s)?)?(?P<at>(?:at|with|from)\s+)?(?=\S)")
+_NEW_JOB = re.compile(
+    r"\b(?:job|offer|position|role|internship)\s+(?P<as>(?:as)\s+(?:an?\s|the\s)?)?(?P<at>(?:at|with|from)\s+)?(?=\S)"
+)
 _BROKE_UP = re.compile(r"\s+(?:up|off)\s+with\s+")
 _GAVE = re.compile(r"\s+(?:up|away|rid of)\s+(?:on\s)?")
 _MIND = re.compile(r"\bmind\s+(?:about|on)\s+")
-_GENERIC = frozenset(
-    "it that this them everything something job work project thing things one class mind lot time day way stuff phone "
-    "thesis paper book".split(" ")
-)
+_GENERIC_WORDS = """
+it that this them everything something job work project thing things one class mind lot time day way stuff phone
+thesis paper book
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
 _GOING = re.compile(r"\s+(?:to|towards?)\s+")
 
 
@@ -52,7 +76,7 @@ def changes(said: Said, times: Sequence[Mention] = ()) -> Iterator[Found]:
     if said.former:
         return
     if said.over:
-        yield from _stopped(said)
+        yield from _stopped(said, times)
         return
     if said.denied:
         return
@@ -62,22 +86,19 @@ def changes(said: Said, times: Sequence[Mention] = ()) -> Iterator[Found]:
     yield from _promoted(clause)
 
 
-def _stopped(said: Said) -> Iterator[Found]:
-    """"I no longer eat meat", "I stopped taking the tram": the object, or the verb where there is none."""
+def _stopped(said: Said, times: Sequence[Mention]) -> Iterator[Found]:
+    """ "I no longer eat meat", "I stopped taking the tram": the object, or the verb where there is none."""
     clause = said.clause
     text, (at, end) = clause.text, clause.tail
-    begin = _skipped(text, at, end)
-    found = nouns.phrase(text, begin, end)
-    ended = found or (clause.at, clause.tail[0])
-    if clause.verb == "be":
-        yield Found("", _kind(clause), ended=(found,) if found else ())
-    elif _specific(text, ended) or found is None:
-        yield Found("", _kind(clause), ended=(ended,))
-
-
-def _skipped(text: str, at: int, end: int) -> int:
-    found = re.compile(r"\s*(?:(?:in|at|for|on|with|to|as|any)\s+)?").match(text, at, end)
-    return found.end() if found else at
+    behind = _NOT_NOW.match(text, at, end)
+    found = nouns.phrase(text, behind.end() if behind else at, end)
+    timed = found is not None and any(time.start < found[1] and found[0] < time.end for time in times)
+    ended = found if found and not timed else (clause.at, clause.tail[0])
+    if clause.verb in _DIETS and found:
+        slot, kind = _DIETS[clause.verb]
+        yield Found(slot, kind, found, ended=(found,))
+    elif clause.verb != "be" or found:
+        yield Found("", _kind(clause), ended=(ended,) if _specific(text, ended) else ())
 
 
 def _switched(clause: Clause) -> Iterator[Found]:
@@ -90,16 +111,16 @@ def _switched(clause: Clause) -> Iterator[Found]:
             if old and new:
                 yield _replaced(clause, old, new)
                 return
-        reverse = _TO_FROM.match(text, at, end)
-        if reverse:
-            new, old = nouns.phrase(text, reverse.start(), end), nouns.phrase(text, reverse.end(), end)
-            to = _TO.match(text, at, end)
-            new = nouns.phrase(text, to.end(), end) if to else None
-            if old and new:
-                yield _replaced(clause, old, new)
-                return
+        reverse, to = _TO_FROM.match(text, at, end), _TO.match(text, at, end)
+        new = nouns.phrase(text, to.end(), end) if to else None
+        old = nouns.phrase(text, reverse.end(), end) if reverse else None
+        if old and new:
+            yield _replaced(clause, old, new)
+            return
+        if new and clause.first and clause.verb in ("switch", "migrate", "upgrade") and text[new[0]].isupper():
+            yield Found("uses", "possession", new)
     if clause.verb in ("replace", "swap", "trade", "exchange"):
-        found = _REPLACED.match(text, at, end)
+        found = (_REPLACED if clause.verb == "replace" else _SWAPPED).match(text, at, end)
         old, new = (nouns.phrase(text, at, end), nouns.phrase(text, found.end(), end)) if found else (None, None)
         if old and new:
             yield _replaced(clause, old, new)
@@ -113,6 +134,7 @@ def _switched(clause: Clause) -> Iterator[Found]:
 def _replaced(clause: Clause, old: Span, new: Span) -> Found:
     """The new thing in the place of the old: where somebody lives, or what somebody uses."""
     text = clause.text
+    old = _bare(text, old)
     ended = (old,) if _specific(text, old) else ()
     slot, kind, single = "uses", "possession", False
     if clause.verb in ("move", "relocate", "return") and text[new[0]].isupper():
@@ -127,21 +149,27 @@ def _replaced(clause: Clause, old: Span, new: Span) -> Found:
 def _rescheduled(clause: Clause, times: Sequence[Mention]) -> Iterator[Found]:
     """ "The board meeting got pushed to February 15th": the event is the subject, or the object of who moved it."""
     text, (at, end) = clause.text, clause.tail
-    passive = re.match(r"\s*(?:been\s)?(?P<verb>\w+)(?:\s(?:back|up|out|forward|again))?\s", text[at:end]) if clause.verb == "get" else None
+    passive = (
+        re.match(r"\s*(?:been\s)?(?P<verb>\w+)(?:\s(?:back|up|out|forward|again))?\s", text[at:end])
+        if clause.verb == "get"
+        else None
+    )
     verb = _base(passive["verb"]) if passive else clause.verb
     if verb not in _SHIFTED:
         return
-    when = next((one for one in times if at <= one.start < end and _MOVED_TO.search(text, at, one.start)), None)
+    ahead = (one for one in times if at <= one.start < end)
+    when = next((one for one in ahead if one.relation == "until" or _MOVED_TO.search(text, at, one.start)), None)
     if when is None:
         return
-    if clause.person == "thing" and _EVENTS.search(clause.who):
+    if clause.person == "thing" and EVENTS.search(clause.who):
         event = clause.who
     else:
         span = nouns.phrase(text, at, when.start)
-        if span is None or not _EVENTS.search(text, *span):
+        if span is None or not EVENTS.search(text, *span):
             return
         event = text[slice(*span)]
-    yield Found(_date_of(event), "event", (when.start, when.end), True, confidence=0.9)
+    until = _UNTIL.match(text, when.start, when.end)
+    yield Found(date_of(event), "event", (until.end() if until else when.start, when.end), True, confidence=0.9)
 
 
 def _base(word: str) -> str:
@@ -156,10 +184,14 @@ def _finished(clause: Clause) -> Iterator[Found]:
     text, (at, end) = clause.text, clause.tail
     if clause.person == "thing" and (
         (clause.verb == "be" and _OVER.match(text[at:end]))
-        or (clause.verb in ("go", "end", "finish", "die", "close") and clause.past and (clause.verb != "go" or _TOOK_PLACE.match(text[at:end])))
+        or (
+            clause.verb in ("go", "end", "finish", "die", "close")
+            and clause.past
+            and (clause.verb != "go" or _TOOK_PLACE.match(text[at:end]))
+        )
     ):
         span = nouns.phrase(text, *clause.subject)
-        if span and (_specific(text, span) or _EVENTS.search(text, *span)):
+        if span and (_specific(text, span) or EVENTS.search(text, *span)):
             yield Found("", "event", ended=(span,))
         return
     if not clause.first:
@@ -174,7 +206,7 @@ def _finished(clause: Clause) -> Iterator[Found]:
         yield from _ending(clause, apart.end())
     elif clause.verb in ("give", "get") and (given := _GAVE.match(text, at, end)):
         yield from _ending(clause, given.end())
-    elif clause.verb in _GONE and (clause.past or clause.form in ("done", "past", "ing")):
+    elif clause.verb in _GONE and (clause.past or clause.form in ("done", "past", "ing")) and _OWN.match(text, at, end):
         yield from _ending(clause, at)
     elif clause.verb == "change" and (mind := _MIND.search(text, at, end)):
         yield from _ending(clause, mind.end())
@@ -187,24 +219,39 @@ def _ending(clause: Clause, at: int) -> Iterator[Found]:
     if clause.verb == "do" and not re.match(r"\s*with\s", clause.text[clause.tail[0] : clause.tail[0] + 6]):
         return
     span = nouns.phrase(clause.text, at, clause.tail[1])
-    if span and _specific(clause.text, span):
+    if span and _specific(clause.text, span := _bare(clause.text, span)):
         yield Found("", _kind(clause), ended=(span,))
 
 
 def _promoted(clause: Clause) -> Iterator[Found]:
     """A new position: "got promoted to Senior PM", "starting as a nurse", "my new role is a designer"."""
     text, (at, end) = clause.text, clause.tail
-    if clause.first and (clause.verb in ("promote", "hire") or (clause.verb == "get" and re.match(r"\s+(?:promoted|hired)\b", text[at:end]))):
+    if clause.first and (
+        clause.verb in ("promote", "hire")
+        or (clause.verb == "get" and re.match(r"\s+(?:promoted|hired)\b", text[at:end]))
+    ):
         found = _PROMOTED.match(text, at + 1, end)
         yield from _position(clause, found.end() if found else end)
-    elif clause.first and clause.verb in ("start", "begin", "join", "return") and (as_ := re.search(r"\bas\s+(?:an?\s|the\s)?", text[at:end])):
+    elif (
+        clause.first
+        and clause.verb in ("start", "begin", "join", "return")
+        and (as_ := re.search(r"\bas\s+(?:an?\s|the\s)?", text[at:end]))
+    ):
         yield from _position(clause, at + as_.end())
-    elif clause.first and clause.verb in ("get", "accept", "take", "land", "find") and (job := _NEW_JOB.search(text, at, end)):
+    elif (
+        clause.first
+        and clause.verb in ("get", "accept", "take", "land", "find")
+        and (job := _NEW_JOB.search(text, at, end))
+    ):
         if job["as"]:
             yield from _position(clause, job.end("as"))
         elif job["at"] and (where := nouns.phrase(text, job.end(), end)):
             yield Found("works at", "work", where, True, confidence=0.7)
-    elif clause.person == "thing" and clause.verb == "be" and re.match(r"(?i:my|our|the)\s(?:new\s|current\s)?(?:role|job|position|title|job title)$", clause.who):
+    elif (
+        clause.person == "thing"
+        and clause.verb == "be"
+        and re.match(r"(?i:my|our|the)\s(?:new\s|current\s)?(?:role|job|position|title|job title)$", clause.who)
+    ):
         begin = nouns.phrase(text, at, end)
         if begin:
             yield from _position(clause, begin[0])
@@ -218,6 +265,12 @@ def _position(clause: Clause, at: int) -> Iterator[Found]:
     named = re.sub(r"\s(?:position|role|job)$", "", text[slice(*span)])
     if is_trade(named) or named[:1].isupper():
         yield Found("works as", "work", (span[0], span[0] + len(named)), True, confidence=0.85)
+
+
+def _bare(text: str, span: Span) -> Span:
+    """A phrase without "old" and the like, which were not said when it was new."""
+    found = _OLD.match(text, *span)
+    return (found.end(), span[1]) if found else span
 
 
 def _specific(text: str, span: Span) -> bool:

@@ -1,8 +1,8 @@
 """What a model may choose from in a passage: the clauses it may quote, and whom each of them may be about.
 
 Questions, headings, commands and what is said about nobody are no choices, nor is anything where it is not known whom
-"I" means, or that a machine wrote. Nor are clauses that speak to a machine about what it should do or remember: what a
-passage says is data, and cannot give orders. Knows spans and names; nothing of models, grammars and prompts.
+"I" means, or that a machine wrote. Nor is any part of a passage that speaks to a machine of what it should do or
+remember: what a passage says is data, and cannot give orders. Knows spans and names; nothing of models and grammars.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from secondme.knowledge import Told
-from secondme.memory.facts.clauses import Clause, clauses
+from secondme.memory.facts.clauses import clauses
 from secondme.memory.facts.guard import around
+from secondme.memory.facts.parsing import Clause
 from secondme.sentences import sentences
 
 MOST_CLAUSES = 16  # a passage has 3 to 8
@@ -32,6 +33,7 @@ _TO_MACHINE = re.compile(
     r"\b(?:that the (?:owner|user)|the (?:owner|user)['’]s|as (?:a )?fact|in(?:to)? (?:your )?memory|json)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_SPOKEN = re.compile(r"^(?!\W*[Pp]lease\b).*?(?<![\w’'])(?:I|[Ww]e|[Mm]y|[Oo]ur)(?![\w-])", re.DOTALL)
 _ALONE = re.compile(r"[#>|`]|~~~")
 
 
@@ -53,7 +55,7 @@ class Choice:
 
 def choices(told: Told) -> list[Choice]:
     """What of a passage may be quoted, in order, at most MOST_CLAUSES; none where nobody is known to say "I"."""
-    if not told.subject or told.trust == "machine":
+    if not told.subject or told.trust == "machine" or _TO_MACHINE.search(told.text):
         return []
     found = (_choice(told, start, end, clause) for start, end, clause in _clauses(told.text))
     return [choice for choice in found if choice is not None][:MOST_CLAUSES]
@@ -72,7 +74,7 @@ def _clauses(text: str) -> Iterator[tuple[int, int, Clause | None]]:
 
 def _choice(told: Told, start: int, end: int, clause: Clause | None) -> Choice | None:
     text = told.text[start:end]
-    if text.rstrip("\"'”’)* ").endswith("?") or _ALONE.match(text) or _TO_MACHINE.search(text):
+    if text.rstrip("\"'”’)* ").endswith("?") or _ALONE.match(text):
         return None
     subjects = tuple(_subjects(told, text, clause))
     if not subjects or len(re.findall(r"\w+", text)) < 2:
@@ -84,7 +86,7 @@ def _choice(told: Told, start: int, end: int, clause: Clause | None) -> Choice |
 
 
 def _subjects(told: Told, text: str, clause: Clause | None) -> Iterator[str]:
-    if (_FIRST.search(clause.who) or clause.first) if clause else _FIRST.search(text):
+    if (_FIRST.search(clause.who) or clause.first) if clause else _SPOKEN.search(text):
         yield SPEAKER
     named = [name for name, _, _ in told.people if name and name != told.speaker]
     if clause and clause.person == "thing" and (found := _NAMED.fullmatch(clause.who)):

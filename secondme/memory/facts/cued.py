@@ -18,12 +18,12 @@ from typing import Literal
 from secondme.knowledge import Kind, Stance
 from secondme.memory.facts.choices import SPEAKER, Choice
 
-Form = Literal["text", "capital", "number"]
+Form = Literal["text", "name", "number", "date", "diet"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cued:
-    """`cues` is a regular expression for words that prove it; `form` is what the value begins with; `near` is how many
+    """`cues` is a regular expression for words that prove it; `form` is what the value looks like; `near` is how many
     words may stand between the two. `behind`: the value follows the cue."""
 
     name: str
@@ -36,47 +36,50 @@ class Cued:
 
 
 _ALL = (
-    Cued("name", "identity", r"name(?:['’]s| is)|called|I['’ ]a?m|this is", "capital", single=True, near=0),
-    Cued("age", "identity", r"turn(?:ed|ing)|I['’ ]a?m|aged?(?: is)?|years old", "number", single=True, behind=False,
-         near=0),
-    Cued("birthday", "identity", r"birthday|born(?: on)?", single=True),
-    Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "capital", single=True),
-    Cued("is from", "identity", r"citizen(?: of)?|nationality|passport", "capital"),
-    Cued("lives in", "place", r"lives?|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "capital",
+    Cued("name", "identity", r"name(?:['’]s| is)|called|I['’ ]a?m|this is", "name", single=True, near=0),
+    Cued("age", "identity", r"turn(?:ed|ing)|aged?(?: is)?|years old", "number", single=True, behind=False, near=0),
+    Cued("birthday", "identity", r"birthday|born(?: on)?", "date", single=True),
+    Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "name", single=True),
+    Cued("is from", "identity", r"citizen(?: of)?|nationality|passport", "name"),
+    Cued("lives in", "place", r"lives?|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "name",
          single=True),
-    Cued("address", "place", r"address|live at|living at|moved (?:in)?to", single=True),
-    Cued("works at", "work", r"work(?:s|ed|ing)? (?:at|for|with)|employed|job at|joined|joining|started at|company",
-         "capital", single=True),
-    Cued("works as", "work", r"work(?:s|ing)? as|I['’ ]a?m an?|job (?:is|as)|promoted to|became|hired as|role",
-         single=True, near=2),
-    Cued("works on", "work", r"work(?:s|ing)? on|building|developing|writing|project"),
-    Cued("studies", "work", r"stud(?:y|ies|ying)|degree|major(?:ing)?|PhD|thesis|course"),
+    Cued("address", "place", r"address|live at|living at|moved (?:in)?to", "date", single=True),
+    Cued("works at", "work", r"work(?:s|ing)? (?:at|for|with)|employed|job at|joined|joining|started at", "name",
+         single=True),
+    Cued("works as", "work", r"work(?:s|ing)? as|job is|promoted to|became|hired as", single=True, near=2),
+    Cued("works on", "work", r"work(?:s|ing)? on|building|developing|writing"),
+    Cued("studies", "work", r"stud(?:y|ies|ying)|degree in|major(?:ing)? in|PhD in|thesis on"),
     Cued("is learning", "work", r"learn(?:s|ing)?|teaching myself|picking up|practi[cs]ing"),
-    Cued("spouse", "relation", r"wife|husband|spouse|married(?: to)?|partner|fianc[ée]e?", "capital", single=True,
-         behind=False),
-    Cued("child", "relation", r"son|daughter|kids?|child(?:ren)?|baby", behind=False),
-    Cued("parent", "relation", r"mother|father|mum|mom|dad|parents?", behind=False),
-    Cued("sibling", "relation", r"sister|brother|siblings?", behind=False),
-    Cued("friend", "relation", r"friends?|buddy|pal", "capital", behind=False),
-    Cued("colleague", "relation", r"colleagues?|boss|manager|co-?workers?|team ?mate", "capital", behind=False),
-    Cued("pet", "relation", r"dogs?|cats?|pets?|puppy|kitten|rabbit|parrot|horse", behind=False),
+    Cued("spouse", "relation", r"wife|husband|spouse|married(?: to)?|partner|fianc[ée]e?", "name", single=True),
+    Cued("child", "relation", r"sons?|daughters?|kids?|child(?:ren)?|baby", "name"),
+    Cued("parent", "relation", r"mother|father|mum|mom|dad|parents?", "name"),
+    Cued("sibling", "relation", r"sisters?|brothers?|siblings?", "name"),
+    Cued("friend", "relation", r"friends?|buddy|pal", "name"),
+    Cued("colleague", "relation", r"colleagues?|boss|manager|co-?workers?|team ?mate", "name"),
+    Cued("pet", "relation", r"dogs?|cats?|pets?|puppy|kitten|rabbit|parrot|horse", "name"),
     Cued("likes", "preference", r"likes?|loves?|enjoys?|I['’ ]a?m into|fond of|fan of|adores?|obsessed with"),
-    Cued("dislikes", "preference", r"hates?|dislikes?|can['’]t stand|don['’]t like|avoids?"),
-    Cued("prefers", "preference", r"prefer(?:s|red)?|favou?rite"),
-    Cued("has", "possession", r"have|has|got|owns?|bought|my new|purchased", near=2),
+    Cued("dislikes", "preference", r"hates?|dislikes?|avoids?"),
+    Cued("prefers", "preference", r"prefer(?:s|red)?"),
+    Cued("has", "possession", r"(?:owns?|bought|purchased) (?:an?|my|our|some|two|three|another)", near=2),
     Cued("uses", "possession", r"us(?:e|es|ing)|switched to|set up|installed|running on|drives?|driving|rides?",
          near=2),
-    Cued("speaks", "identity", r"speaks?|fluent in|native", "capital"),
+    Cued("speaks", "identity", r"speaks?|fluent in", "name"),
     Cued("plays", "preference", r"play(?:s|ing)?"),
     Cued("is allergic to", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
-    Cued("diet", "health", r"I['’ ]a?m|went|eat(?:s|ing)?|diet", single=True),
+    Cued("diet", "health", r"I['’ ]a?m|went|eat(?:s|ing)?|diet", "diet", single=True),
     Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|diagnosis|symptoms?"),
     Cued("medication", "health", r"taking|takes?|prescribed|medication"),
     Cued("goal", "plan", r"goal|want to|aim(?:ing)? (?:to|for)|hope to|hoping to|dream"),
     Cued("plans", "plan", r"plan(?:ning)?(?: to| on)?|going to|will|['’]ll|about to|thinking (?:of|about)"),
 )  # fmt: skip
 SLOTS = {one.name: one for one in _ALL}
-_DIETS = re.compile(r"\b(?:vegan|vegetarian|pescatarian|keto|paleo|halal|kosher|gluten|dairy|lactose|sugar|carb)", re.I)
+_FORMS: dict[Form, str] = {
+    "text": r".+",
+    "name": r"[A-ZÀ-Þ][\w.'’&-]*(?:\s+(?:(?:of|de|la|the|and|upon|van|von|der|del|&)\s+)*[A-ZÀ-Þ0-9][\w.'’&-]*)*",
+    "number": r"\d{1,3}",
+    "date": r".*\d.*",
+    "diet": r".*(?i:vegan|vegetarian|pescatarian|keto|paleo|halal|kosher|gluten|dairy|lactose|sugar|carb).*",
+}
 _MOODS: tuple[tuple[Stance, str], ...] = (
     ("hearsay", r"apparently|supposedly|allegedly|i hear|heard that|they say|rumou?r"),
     ("guess", r"maybe|perhaps|probably|possibly|might|i think|i guess|i suppose|i assume|not sure|seems?"),
@@ -85,37 +88,39 @@ _MOODS: tuple[tuple[Stance, str], ...] = (
 )  # fmt: skip
 _HINDERED = re.compile(
     r"\b(?:not|never|no longer|nor|hardly|without|used to|formerly|previously|if|unless|would|could|should|stopped|"
-    r"quit|\w+n['’]t)\b",
+    r"quit|\w+n['’]t|(?:was|were|had been) (?:\w+ing|based))\b",
     re.IGNORECASE,
 )
-_OWN = r"(?:my|our|her|his|their|\w+['’]s)\s+{slot}\s+(?:is|are|was|will be|has been|:|=)"
+_OWN = r"(?:my|our)\s+{slot}\s+(?:is|are|was|will be|has been)"
+_LED = re.compile(r"\b(?:my|our)\s+\w", re.IGNORECASE)
+_BEING = r"(?:\s+(?:is|are|was|called|named|is called|is named))?\s+"  # between "my sister" and "Lena"
+_MINE = r"(?:\s+(?:is|are|was)|,)?\s+(?:my|our)\s+(?:\w+\s+)?"  # between "Lena" and "sister"
 _EMPTY = re.compile(
     r"\W*(?:(?:i|me|my|we|us|our|you|your|he|him|his|she|her|they|them|their|its?|this|that|these|those|the|an?|and|or|to|"
     r"of|in|on|at|for|with|is|are|was|were|be|am|so|very|really|some|one)\b\W*)*",
     re.IGNORECASE,
 )
-_LED = re.compile(r"(?:my|our|her|his|their|\w+['’]s)\s+\w", re.IGNORECASE)
 
 
 def cued(line: Choice) -> list[str]:
     """The slots whose words stand in a clause, as far as nothing hinders them."""
-    return [one.name for one in _ALL if _cue(one).search(line.text) and _free(one, line.text)]
+    return [] if _HINDERED.search(line.text) else [one.name for one in _ALL if _cue(one).search(line.text)]
 
 
 def names_own(line: Choice) -> bool:
     """Whether the clause may name a slot in its own words: "my favourite tea is assam"."""
-    return _LED.search(line.text) is not None and not _HINDERED.search(line.text)
+    return not _HINDERED.search(line.text) and _LED.search(line.text) is not None
 
 
 def proven(slot: str, value: str, line: Choice, subject: str) -> bool:
     """Whether the clause gives `value` for that slot of `subject`: by a cue of a known slot, or by "my SLOT is …"."""
-    if _EMPTY.fullmatch(value):
+    if _EMPTY.fullmatch(value) or _HINDERED.search(line.text):
         return False
     one = SLOTS.get(slot)
     own = Cued(slot, "other", _OWN.format(slot=re.escape(slot)))
-    if subject == SPEAKER and names_own(line) and slot not in value.lower() and list(_near(own, value, line.text)):
+    if subject == SPEAKER and slot not in value.lower() and list(_near(own, value, line.text)):
         return one is None or _fits(one, value)
-    if one is None or not _fits(one, value) or not _free(one, line.text):
+    if one is None or not _fits(one, value):
         return False
     found = list(_near(one, value, line.text))
     if one.kind == "relation":
@@ -133,20 +138,19 @@ def _cue(one: Cued) -> re.Pattern[str]:
     return re.compile(rf"(?i:(?<!\w)(?:{one.cues})(?!\w))")
 
 
-def _free(one: Cued, text: str) -> bool:
-    return one.name == "dislikes" or _HINDERED.search(text) is None
-
-
 def _fits(one: Cued, value: str) -> bool:
-    if one.name == "diet":
-        return _DIETS.search(value) is not None
-    return {"text": True, "capital": value[0].isupper(), "number": value[0].isdigit()}[one.form]
+    return re.fullmatch(_FORMS[one.form], value, re.DOTALL) is not None
 
 
 def _near(one: Cued, value: str, text: str) -> Iterator[int]:
     """Where cues begin that stand close to the value, with no mark in between; it may come first unless `behind`."""
-    cue, what = f"(?P<cue>{_cue(one).pattern})", rf"(?<!\w){re.escape(value)}(?!\w)"
-    between = rf"(?:[^\w,;.:!?]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;.:!?]+"
-    for order in [cue + between + what] + ([] if one.behind else [what + between + cue]):
+    words = r"\s+".join(re.escape(word) for word in value.split())
+    cue, what = f"(?P<cue>{_cue(one).pattern})", rf"(?<!\w){words}(?!\w)"
+    if one.kind == "relation":
+        orders = [cue + _BEING + what, what + _MINE + cue]
+    else:
+        between = rf"(?:[^\w,;.:!?]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;.:!?]+"
+        orders = [cue + between + what] + ([] if one.behind else [what + between + cue])
+    for order in orders:
         for found in re.finditer(order, text):
             yield found.start("cue")

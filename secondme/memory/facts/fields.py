@@ -1,4 +1,4 @@
-"""What is noted as a form: "Key: value" lines, front matter, two-column tables, rows of tables, dated lines.
+"""What is noted as a form: "Key: value" lines, front matter, lists of them.
 
 Keys that people commonly use go to stable slots (keys.py) wherever they stand. Other keys keep their words, and count
 only among their like: two such lines side by side, or nothing else in the passage. A single "Work: quiet today" in a
@@ -16,9 +16,8 @@ from itertools import pairwise, zip_longest
 
 from secondme.knowledge import OWNER, Claim, Told
 from secondme.memory.facts import keys, shapes
-from secondme.memory.facts.dated import stance, whole
 from secondme.memory.facts.lines import Line, lines, plain
-from secondme.memory.facts.same import dates, words
+from secondme.memory.facts.same import SOME_DAY, dates, words
 from secondme.memory.facts.saying import claim, is_said
 from secondme.memory.facts.whose import Place, place
 
@@ -32,15 +31,7 @@ _SAYS = re.compile(
     r"\b(?:I|I['’]m|you|we|he|she|they|it|is|are|was|were|will|would|can|could|should|has|have|had|don['’]t|didn['’]t|"
     r"isn['’]t|please|thanks|let['’]?s)\b"
 )
-_EMPTY = re.compile(r"(?:n/?a|tbd|tba|none|null|nil|unknown|yes|no|true|false|ok|y|n|[-–—?!.x✓✔✗]+|\W+|see .*)", re.I)
-_CELLS = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r"[\s|:-]+")
-_PRICE_HEAD = re.compile(r"(?:price|cost|costs|amount|how much|paid|[€$£]|eur|usd|kr)\W*", re.IGNORECASE)
-_WHO_HEAD = re.compile(r"(?:name|who|person|contact|friend|colleague|member)s?", re.IGNORECASE)
-_WHEN_HEAD = re.compile(r"(?:date|day|when|year|month)", re.IGNORECASE)
-_PLAIN_HEAD = re.compile(
-    r"(?:what|key|field|property|attribute|thing|detail|details|value|item|info|description|answer)?s?", re.I
-)
+EMPTY = re.compile(r"(?:n/?a|tbd|tba|none|null|nil|unknown|yes|no|true|false|ok|y|n|[-–—?!.x✓✔✗]+|\W+|see .*)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +47,8 @@ class Field:
 
 def claims(told: Told) -> Iterator[Claim]:
     """What the lines of a passage say as a form does."""
-    found = [line for line in lines(told.text)]
-    fields, rows = _fields(found), [line for line in found if line.row]
+    found = list(lines(told.text))
+    fields = _fields(found)
     counted = Counter(field.key for field in fields)
     worded = [line for line in found if not line.heading and not line.row]
     alone = bool(fields) and len(fields) == len(worded)
@@ -66,9 +57,12 @@ def claims(told: Told) -> Iterator[Claim]:
     for field in fields:
         among = alone or field.span[0] in beside
         if counted[field.key] == 1 and (field.known or (among and told.kind not in ("message", "mail"))):
-            yield from field_claims(told, field, place(told, personal, field.inner))
-    yield from _tables(told, rows)
-    yield from _semicolons(told, worded)
+            yield from field_claims(told, field, place(told, personal or _reaches(field.known), field.inner))
+
+
+def _reaches(slot: keys.Slot | None) -> bool:
+    """Whether it is how somebody is reached, which below one word with a capital makes that a name."""
+    return slot is not None and (slot.form in ("phone", "mail") or slot.name == "address")
 
 
 def _fields(found: Sequence[Line]) -> list[Field]:
@@ -98,14 +92,14 @@ def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
     key, value = plain(match["key"]).strip(), match["value"]
     slot = keys.known(key)
     said = plain(value).strip(" \"'“”").removesuffix(".")
-    if not key or keys.noise(key) or len(key.split()) > KEY_WORDS or _EMPTY.fullmatch(said) or value.startswith("//"):
+    if not key or keys.noise(key) or len(key.split()) > KEY_WORDS or EMPTY.fullmatch(said) or value.startswith("//"):
         return None
-    if slot is None and (re.search(r"\d", key) or _CODE.search(text) or _SAYS.search(key) or not _short(said)):
+    if slot is None and (re.search(r"\d", key) or _CODE.search(text) or _SAYS.search(key) or not short(said)):
         return None
     return Field(span, keys.tidy(key), said, slot, inner) if len(said.split()) <= KNOWN_WORDS else None
 
 
-def _short(value: str) -> bool:
+def short(value: str) -> bool:
     """A value and no sentence."""
     return len(value.split()) <= OWN_WORDS and not _SAYS.search(value) and not re.search(r"[.!?…]\s|[!?:]$", value)
 
@@ -179,7 +173,7 @@ def shaped(slot: keys.Slot, said: str, day: int | None) -> str | None:
 
 def dated(said: str, day: int | None) -> str | None:
     """A date that names its year in ISO form, another one as it is said; None if it is no date."""
-    found = dates(said, day) or dates(said, 730_000)  # the nearest year does not matter for "3 May"
+    found = dates(said, day) or dates(said, SOME_DAY)
     if len(found) != 1 or found[0].grain != "day" or not any(one.isdigit() for one in said):
         return None
     days = found[0].days
@@ -198,67 +192,3 @@ def _listed(value: str) -> list[str]:
     if value.startswith("[") and value.endswith("]") and not value.startswith("[["):
         return [part for one in value[1:-1].split(",") if (part := one.strip(" '\"“”"))]
     return [value]
-
-
-# -- tables -----------------------------------------------------------------------------------------------------------
-
-
-def _tables(told: Told, rows: Sequence[Line]) -> Iterator[Claim]:
-    """Two columns, key and value; of wider tables nothing is known without their header."""
-    head: list[str] = []
-    for line in rows:
-        cells = [plain(cell) for cell in _CELLS.split(line.text.strip().strip("|"))]
-        if not head or _RULE.fullmatch(line.text):
-            head = head or cells
-            continue
-        if len(cells) == 2 and len(head) == 2 and all(cells) and not _EMPTY.fullmatch(cells[1]):
-            yield from _row(told, line, (head[0], head[1]), (cells[0], cells[1]))
-
-
-def _row(told: Told, line: Line, head: tuple[str, str], cells: tuple[str, str]) -> Iterator[Claim]:
-    key, value = cells
-    span = (line.start, line.end)
-    if _WHEN_HEAD.fullmatch(head[0]):
-        if days := whole(key, told.day):
-            yield claim(
-                told, span, told.subject, "event", f"{key}: {value}", event=days, stance=stance(days, told.day),
-                confidence=0.8,
-            )  # fmt: skip
-    elif _PRICE_HEAD.fullmatch(head[1]):
-        if re.fullmatch(r"[€$£]?\s?\d[\d.,' ]*(?:\s?[€$£]|\s?\w{2,4})?", value) and told.subject:
-            yield claim(
-                told, span, told.subject, "other", f"Price of {key}: {value}", slot=f"price of {key.casefold()}", value=value,
-                confidence=0.8,
-            )  # fmt: skip
-    elif (
-        _WHO_HEAD.fullmatch(head[0])
-        and key[:1].isupper()
-        and len(key.split()) <= 4
-        and len(value.split()) <= KNOWN_WORDS
-    ):
-        slot = keys.known(head[1])
-        name = slot.name if slot else keys.tidy(head[1])
-        if (said := shaped(slot, value, told.day) if slot else value) and name:
-            yield claim(
-                told, span, key, slot.kind if slot else "other", f"{key}: {value}", slot=name, value=said,
-                single=slot.single if slot else False, confidence=0.85,
-            )  # fmt: skip
-    elif _PLAIN_HEAD.fullmatch(head[0]) and _short(value) and len(key.split()) <= KEY_WORDS and not keys.noise(key):
-        yield from field_claims(told, Field(span, keys.tidy(key), value, keys.known(key)), place(told))
-
-
-def _semicolons(told: Told, worded: Sequence[Line]) -> Iterator[Claim]:
-    """A row of a table as readers tell it, "Name: Ana Berg; Phone: …; Birthday: …": about whom its name column names."""
-    for line in worded:
-        parts = [part.partition(": ") for part in line.text.split("; ")]
-        if len(parts) < 2 or not all(mark for _, mark, _ in parts):
-            continue
-        said = {keys.tidy(key): value.strip() for key, _, value in parts}
-        name = next((said[key] for key in ("name", "full name", "contact", "person", "who") if key in said), "")
-        first = f"{said.get('first name', '')} {said.get('last name', '')}".strip()
-        name = name or (first if " " in first else "")
-        if not name[:1].isupper() or len(name.split()) > 5:
-            continue
-        for key, value in said.items():
-            if (slot := keys.known(key)) and not keys.noise(key) and value and value != name:
-                yield from field_claims(told, Field((line.start, line.end), key, value, slot), Place(name))

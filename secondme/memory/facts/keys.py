@@ -1,6 +1,6 @@
 """What people call the things that they note about somebody, and the slots that these are kept in.
 
-`known("Tel. (work)")` is the slot "work phone". Words that label a line without saying anything of the world ("Subject",
+`known("Tel. (work)")` is the slot "work phone". Words that label a line and say nothing of the world ("Subject",
 "Note", "PS") are noise. Keys that are in neither table are the owner's own words, and may be slots as they stand.
 """
 
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from secondme.knowledge import Kind
+from secondme.memory.facts.same import listed
 from secondme.timewords.words import MONTHS, WEEKDAYS
 
 Form = Literal["text", "date", "phone", "mail", "iban", "size", "name"]
@@ -87,8 +88,8 @@ _CALLED = {
     "works at": "company|employer|organization|organisation|firm|works for|workplace",
     "favourite food": "favorite food|fav food",
     "hobby": "hobbies|interest|interests",
-    "mobile phone": "mobile|cell|cellphone|cell phone|mobile number|cell number|mobil|handy|gsm|phone (mobile)|phone (cell)"
-    "|phone (iphone)|whatsapp|mob",
+    "mobile phone": "mobile|cell|cellphone|cell phone|mobile number|cell number|mobil|handy|gsm|mob|phone (mobile)"
+    "|phone (cell)|phone (iphone)|whatsapp",
     "work phone": "phone (work)|office|office phone|direct|direct line|business phone|tel (work)",
     "home phone": "phone (home)|landline|tel (home)",
     "phone": "tel|telephone|phone number|telephone number|call|telefon|téléphone|telefoon|ph|phone no|tel no",
@@ -98,31 +99,38 @@ _CALLED = {
     "work address": "address (work)|office address|business address",
     "website": "web|homepage|home page|site|url",
     "iban": "bank account|account|account number|konto|kontonummer|iban number|account (iban)|bank|rekeningnummer",
-    "licence plate": "license plate|number plate|plate|registration|reg no|kennzeichen|nummerplaat|licence plate number",
+    "licence plate": "license plate|number plate|plate|registration|reg no|kennzeichen|nummerplaat",
     "passport number": "passport no|passport|passport nr",
     "customer number": "customer no|customer nr|kundennummer|klantnummer|customer id|client number",
 }
-_RELATIVES = (
-    "mother father mum mom dad sister brother son daughter child children kids grandmother grandfather aunt uncle cousin"
-    " niece nephew boyfriend girlfriend fiancé fiancée friend boss manager assistant colleague neighbour neighbor landlord"
-    " doctor dentist vet gp teacher tutor coach therapist physio physiotherapist lawyer accountant plumber electrician"
-    " hairdresser babysitter godmother godfather roommate flatmate housemate pet pets dog cat architect client supervisor"
-).split()
-_NOISE = frozenset(
-    """subject re fwd fw aw wg date from to cc bcc sent received reply-to reply message-id in-reply-to references mime-version
-    content-type x-mailer attachment attachments time when where who what why how note nb n b ps p s pps tip warning caution
-    important attention todo to-do done fixme q a question answer example examples e g i e eg ie update edit edited tags tag
-    title type id uid uuid guid source sources created modified updated author lang language keywords layout permalink
-    draft publish cssclass cssclasses template parent up prev next related see also link links http https ftp file mailto
-    total subtotal sum result results idea ideas summary conclusion plan today tomorrow yesterday morning afternoon
-    evening night monday tuesday wednesday thursday friday saturday sunday before after then now later so but and or yes no
-    ok well also still result reason problem solution context background fun fact quote moral lesson takeaway pro con pros
-    cons input output step steps usage syntax return returns param params args raises deps version license copyright people
-    mood weather rating rating_scale location with present excused absent attendees repeats organizer profile messages hint
-    category subcategory categories content contents body text notebook folder changed slug excerpt contact contacts
-    activity here there one two three first second third finally bonus rule day week month year""".split()
-) | frozenset(("see also", "fun fact", "short version", "long story short", "to do", "what works", "best line", "rating scale",
-                "state of mind", "motion activity", "what does not work", "still to buy", "not on", "due", "in short", "tl;dr", "tldr", "good to know"))
+_RELATIVES = listed(
+    "mother father mum mom dad sister brother son daughter child children kids grandmother grandfather aunt uncle "
+    "cousin niece nephew boyfriend girlfriend fiancé fiancée friend boss manager assistant colleague neighbour "
+    "neighbor landlord doctor dentist vet gp teacher tutor coach therapist physio physiotherapist lawyer "
+    "accountant plumber electrician hairdresser babysitter godmother godfather roommate flatmate housemate pet "
+    "pets dog cat architect client supervisor"
+)
+_NOISE = listed(
+    """subject re fwd fw aw wg date from to cc bcc sent received reply-to reply message-id in-reply-to references mime-
+    version content-type x-mailer attachment attachments time when where who what why how note nb ps pps tip warning
+    caution important attention todo to-do done fixme q a question answer example examples eg ie update edit edited
+    tags tag title type id uid uuid guid source sources created modified updated changed author lang language
+    keywords layout permalink draft publish cssclass cssclasses template parent up prev next related see also link
+    links http https ftp file mailto total subtotal sum result results idea ideas summary conclusion plan today
+    tomorrow yesterday morning afternoon evening night before after then now later so but and or yes no ok well
+    still reason problem solution context background fun fact quote moral lesson takeaway pro con pros cons input
+    output step steps usage syntax return returns param params args raises deps version license copyright people
+    mood weather rating location with present excused absent attendees repeats organizer profile messages hint
+    category subcategory categories content contents body text notebook folder slug excerpt contact contacts
+    activity here there one two three first second third finally bonus rule day week month year due tldr"""
+)
+_NOISE_OF_SEVERAL = frozenset(
+    (
+        *("see also", "fun fact", "short version", "long story short", "to do", "what works", "what does not work"),
+        *("best line", "rating scale", "in short", "state of mind", "motion activity", "still to buy", "not on"),
+        *("tl;dr", "good to know", "n b", "p s", "p p s", "e g", "i e"),
+    )
+)
 _CALENDAR = re.compile(
     rf"(?:the\s)?(?:{'|'.join(f'{name}|{name[:3]}' for name in (*WEEKDAYS, *MONTHS) if name != 'may')})s?\b"
 )
@@ -142,7 +150,9 @@ def known(key: str) -> Slot | None:
 def noise(key: str) -> bool:
     """Whether a key only labels a line: of mail headers, notes about the note, rhetoric."""
     bare = tidy(key)
-    return bare in _NOISE or not any(character.isalpha() for character in bare) or _CALENDAR.match(bare) is not None
+    if bare in _NOISE or bare in _NOISE_OF_SEVERAL or _CALENDAR.match(bare):
+        return True
+    return not any(character.isalpha() for character in bare)
 
 
 def tidy(key: str) -> str:

@@ -1,4 +1,4 @@
-"""The lines of a passage as people write them: what is a list item, a heading, a table row, and what is not said at all.
+"""The lines of a passage as people write them: list items, headings, rows of tables, and what is not said at all.
 
 Code, quoted lines and lines longer than anybody writes are left out. All places are offsets into the passage's text.
 """
@@ -41,21 +41,22 @@ def lines(text: str) -> Iterator[Line]:
         start, at = at, at + len(whole)
         if _FENCE.match(whole[:40]):
             fenced = not fenced
-        elif not fenced and len(whole) <= LONGEST and not whole.lstrip().startswith((">", "<!--")):
-            if (line := _line(whole, start)) is not None:
-                yield line
+        elif not fenced and len(whole) <= LONGEST:
+            yield from _line(whole, start)
 
 
-def _line(whole: str, start: int) -> Line | None:
+def _line(whole: str, start: int) -> Iterator[Line]:
+    if whole.lstrip().startswith((">", "<!--")):
+        return
     heading = _HEADING.match(whole)
     mark = heading or _MARK.match(whole)
     assert mark is not None  # it may match nothing
     words = whole[mark.end() :].rstrip()
     if not words:
-        return None
+        return
     begin = start + mark.end()
     listed, box = (False, "") if heading else (mark["mark"] is not None, (mark["box"] or "").lower())
-    return Line(begin, begin + len(words), words, listed, "x" if box in ("✓", "✔") else box, heading is not None)
+    yield Line(begin, begin + len(words), words, listed, "x" if box in ("✓", "✔") else box, heading is not None)
 
 
 def plain(text: str) -> str:

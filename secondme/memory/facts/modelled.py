@@ -151,8 +151,8 @@ def _pieces(generator: Generator, messages: Sequence[Message], sampling: Samplin
 
 def prompt(told: Told, lines: Sequence[Choice]) -> list[Message]:
     """The instructions, alike for all passages so that the model reads them once, and the clauses as numbered lines."""
-    numbered = "\n".join(f"{n}. {' '.join(line.text.split())}" for n, line in enumerate(lines, start=1))
-    about = " ".join(told.context.split())
+    numbered = "\n".join(f"{n}. {_folded(line.text)}" for n, line in enumerate(lines, start=1))
+    about = _folded(told.context)
     head = f"From {about!r}. " if about else ""
     return [
         {"role": "system", "content": INSTRUCTIONS},
@@ -192,7 +192,7 @@ def _claim(told: Told, line: Choice, draft: Draft, name: str, slot: str, value: 
     return Claim(
         subject=told.subject if draft.subject == SPEAKER else draft.subject,
         kind=known.kind if known else cast(Kind, draft.kind),
-        statement=told_of(line.text, told.subject),
+        statement=told_of(_folded(line.text), told.subject),
         quote=Quote(told.passage, line.start, line.end, line.text),
         slot=slot,
         value=value if slot else "",
@@ -216,12 +216,16 @@ def _quoted(quote: int | str, lines: Sequence[Choice]) -> Choice | None:
 
 
 def _run(words: str, text: str) -> str | None:
-    """`words` as they stand in `text`, whole and white space aside; "" for none, None if they are not there."""
+    """`words` on one line if they stand in `text`, whole and white space aside; "" for none, None if they do not."""
     if not words.strip():
         return ""
     pattern = r"\s+".join(re.escape(word) for word in words.split())
     found = re.search(rf"(?<!\w){pattern}(?!\w)", text)
-    return found[0] if found else None
+    return _folded(found[0]) if found else None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _unfit(slot: str, value: str, line: Choice, subject: str) -> str | None:

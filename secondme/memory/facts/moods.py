@@ -11,22 +11,30 @@ import re
 from dataclasses import dataclass, replace
 
 from secondme.knowledge import Stance
-from secondme.memory.facts.clauses import Clause, deeper, inner
+from secondme.memory.facts.parsing import Clause, deeper, inner
 
 _DEEPEST = 4  # "I think I'm going to stop trying to learn"
-_OPINION = frozenset(("think", "guess", "believe", "suppose", "reckon", "assume", "suspect", "figure", "expect", "doubt"))
+_OPINION = frozenset(
+    ("think", "guess", "believe", "suppose", "reckon", "assume", "suspect", "figure", "expect", "doubt")
+)
 _TELLING = frozenset(("say", "tell", "mention", "claim", "report", "announce", "write", "text", "hear", "admit", "add"))
 _KNOWING = frozenset(("know", "mention", "realize", "realise", "say", "tell", "notice", "remember", "find", "discover"))
-_PLANNING = frozenset("want plan hope intend aim decide wish promise agree prepare look need".split(" "))
-_NEUTRAL = frozenset("start begin keep continue try manage get tend love like enjoy prefer hate learn use have".split(" "))
+_PLANNING_WORDS = "want plan hope intend aim decide wish promise agree prepare look need"
+_PLANNING = frozenset(_PLANNING_WORDS.split())
+_NEUTRAL_WORDS = "start begin keep continue try manage get tend love like enjoy prefer hate learn use have"
+_NEUTRAL = frozenset(_NEUTRAL_WORDS.split())
 _STOPPING = frozenset(("stop", "quit", "finish", "cease", "give", "drop"))
-_TO = re.compile(r"\s+(?:(?:forward|on|about)\s)?to\s+(?=[a-z])")
+_TO = re.compile(
+    r"\s+(?:(?:forward|on|about)\s)?to\s+(?=[a-z])(?!(?:the|an?|my|our|his|her|their|this|that|some|you|it)\b)"
+)
 _ING = re.compile(r"\s+(?:(?:of|about|on|up|with)\s)?(?:(?:just|actually|already|maybe)\s)?(?=[a-z]{2,}ing\b)")
 _WHOM = re.compile(r"\s+(?:me|us|him|her|them|[A-Z]\w+)\b(?=\s)")
 _CLAUSE = re.compile(r"\s+(?:that\s|,?\s*[\"“])?(?=(?:I|we|my|our|he|she|they|it|the|a|an|this|[A-Z][\w-]*)\b)")
 _MAYBE = re.compile(r"\b(?:maybe|perhaps|probably|possibly|might|may be|not sure|hopefully)\b", re.IGNORECASE)
 _NOT_NOW = re.compile(r"\b(?:any ?more|any longer)\b", re.IGNORECASE)
-_NEWS = re.compile(r"(?:^|[.!?\n]\s*)(?:\w+\s)?(?:change of plans?|update|(?:big |good |bad )?news|scratch that)\s*[:,—–-]+\s*$", re.I)
+_NEWS = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:\w+\s)?(?:change of plans?|update|(?:big |good |bad )?news|scratch that)\s*[:,—–-]+\s*$", re.I
+)
 _AHEAD = frozenset(("will", "shall", "gonna", "wanna", "gotta"))
 _UNSURE = frozenset(("might", "may", "could", "would", "should"))
 
@@ -74,17 +82,16 @@ def _own_mood(said: Said) -> Said:
     ended = said.over or bool(_NOT_NOW.search(clause.rest)) or _no_longer(clause)
     stance = said.stance
     if stance == "claim":
-        if _UNSURE & helpers and not (clause.verb in ("like", "love", "prefer") and "would" in helpers):
+        wish = clause.verb in ("like", "love", "prefer") and "would" in helpers
+        if (_UNSURE & helpers and not wish) or _MAYBE.search(clause.said):
             stance = "guess"
-        elif _MAYBE.search(clause.said):
-            stance = "guess"
-        elif _AHEAD & helpers or ({"would"} & helpers):
+        elif _AHEAD & helpers or wish:
             stance = "plan"
     return replace(said, stance=stance, over=ended)
 
 
 def _no_longer(clause: Clause) -> bool:
-    return clause.text[clause.subject[1] : clause.at].lower().find("no longer") >= 0 or clause.rest.startswith(" no longer")
+    return "no longer" in clause.text[clause.subject[1] : clause.at].lower() or clause.rest.startswith(" no longer")
 
 
 def _step(said: Said) -> Said | None:
@@ -94,15 +101,8 @@ def _step(said: Said) -> Said | None:
     verb = clause.verb
     if verb in _OPINION | _TELLING | _KNOWING and (found := _said_within(said)) is not None:
         return found
-    to = _TO.match(text, at, end)
-    if to:
-        if verb == "use" and clause.form in ("past", "done") or verb == "be" and "used" in clause.rest[:8]:
-            return _onto(said, to.end(), former=True)
-        if verb == "go" and clause.form == "ing" or verb in _PLANNING or (verb in ("love", "like") and "would" in clause.helpers):
-            return _onto(said, to.end(), "plan")
-        if verb in _NEUTRAL:
-            return _onto(said, to.end(), "plan" if verb in ("have", "get") and not clause.past else said.stance)
-        return None
+    if to := _TO.match(text, at, end):
+        return _before_to(said, to.end())
     ing = _ING.match(text, at, end)
     if ing and verb in _STOPPING:
         return _onto(said, ing.end(), over=True)
@@ -113,7 +113,22 @@ def _step(said: Said) -> Said | None:
     return None
 
 
-def _onto(said: Said, at: int, stance: Stance | None = None, *, over: bool = False, former: bool = False) -> Said | None:
+def _before_to(said: Said, at: int) -> Said | None:
+    """The verb behind "to", by what stands before it: "used to", "going to", "want to", "started to"."""
+    clause, verb = said.clause, said.clause.verb
+    if (verb == "use" and clause.form in ("past", "done")) or (verb == "be" and "used" in clause.rest[:8]):
+        return _onto(said, at, former=True)
+    wish = verb in ("love", "like") and "would" in clause.helpers
+    if wish or verb in _PLANNING or (verb == "go" and clause.form == "ing"):
+        return _onto(said, at, "plan")
+    if verb not in _NEUTRAL:
+        return None
+    return _onto(said, at, "plan" if verb in ("have", "get") and not clause.past else said.stance)
+
+
+def _onto(
+    said: Said, at: int, stance: Stance | None = None, *, over: bool = False, former: bool = False
+) -> Said | None:
     further = deeper(said.clause, at)
     if further is None:
         return None
@@ -132,5 +147,7 @@ def _said_within(said: Said) -> Said | None:
         return None
     if clause.first:
         guess = clause.verb in _OPINION
-        return replace(said, clause=within, stance="guess" if guess else "claim" if said.stance == "guess" else said.stance)
+        return replace(
+            said, clause=within, stance="guess" if guess else "claim" if said.stance == "guess" else said.stance
+        )
     return replace(said, clause=within, stance="hearsay", said_by=clause.who)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from secondme.memory.facts.clauses import WORD, Span
+from secondme.memory.facts.words import WORD, Span
 
 _DETERMINERS = re.compile(
     r"\s*(?:(?:a lot of|lots of|all of|both of|some of|most of|a few|a couple of|a bunch of|a|an|the|my|our|his|her|their"
@@ -16,24 +16,25 @@ _DETERMINERS = re.compile(
     r"really|currently|about|around|approximately|roughly|nearly|almost|over)(?![\w’'-])[\s]*)*",
     re.IGNORECASE,
 )
-_STOPS = frozenset(
-    "in at on for with from to by about as into near during since until till over under after before than via because "
-    "through against across around within without between among towards toward upon like while if unless that which who "
-    "whom whose where when how why what but so then plus and or nor is are was were be been am has have had do does did "
-    "will would can could should may might must now too also currently today yesterday tomorrow tonight here there "
-    "mostly mainly again right instead anymore already yet still ever never always usually often sometimes everyday "
-    "lately recently soon every each last next this these those i we he she they it you me us him them myself because "
-    "once together daily per using based called named working living studying specializing specialising focusing "
-    "focused located running total altogether only just really well off out up down back away ago later though although "
-    "although cause not no".split()
-)
+_STOPS_WORDS = """
+a an the my our his her their your some in at on for with from to by about as into near during since until till over
+under after before than via because through against across around within without between among towards toward upon
+like while if unless that which who whom whose where when how why what but so then plus and or nor is are was were
+be been am has have had do does did will would can could should may might must now too also currently today
+yesterday tomorrow tonight here there mostly mainly again right instead anymore already yet still ever never always
+usually often sometimes everyday lately recently soon every each last next this these those i we he she they it you
+me us him them myself once together daily per using based called named working living studying specializing
+specialising focusing focused located running total altogether only just really well off out up down back away ago
+later though although cause not no nothing anything something everything someone everyone few couple ones
+"""
+_STOPS = frozenset(_STOPS_WORDS.split())
 _NAME_WORDS = r"[A-ZÀ-Þ][\w.’'&-]*"
 NAME = re.compile(
     rf"{_NAME_WORDS}(?:(?:\s(?:de|da|del|der|van|von|of|the|and the|du|la|le|el|al|bin)\s|\s|-){_NAME_WORDS})*"
 )
 PLACE = re.compile(rf"(?:the\s)?(?P<name>{NAME.pattern}(?:,\s{NAME.pattern}){{0,2}})")
 _JOINS = re.compile(r"\s*(?:,\s*(?:and|or|plus)\s+|,\s+|\s(?:and|or|plus|&)\s+)")
-_LIGHT_END = re.compile(r"\s(?:as well|a lot|so much|very much|these days|right now|at all|lol|haha)$")
+_BUT = re.compile(r"(?:only|just|not|but|mostly|mainly|except)\b")  # no item of the list before it
 
 
 def phrase(text: str, at: int, end: int) -> Span | None:
@@ -68,7 +69,7 @@ def items(text: str, at: int, end: int, limit: int = 8) -> Iterator[Span]:
             return
         yield found
         joined = _JOINS.match(text, found[1], end)
-        if joined is None:
+        if joined is None or _BUT.match(text, joined.end(), end):
             return
         at = joined.end()
 
@@ -90,7 +91,8 @@ def plain(said: str) -> str:
     return " ".join(word.lower() for word in kept)
 
 
-_LIGHT = frozenset(
-    "a an the my our his her their its big huge great small little new upcoming next current important exciting good "
-    "first really very whole total own entire amazing nice about around over only".split()
-)
+_LIGHT_WORDS = """
+a an the my our his her their its big huge great small little new upcoming next current important exciting good
+first really very whole total own entire amazing nice about around over only
+"""
+_LIGHT = frozenset(_LIGHT_WORDS.split())

@@ -1,23 +1,26 @@
 """The deterministic half of extraction: every rule on one passage, without doubles, through the guard.
 
-Costs no model and gives the same claims for the same words, always. When rules change what they find, RULES goes up, and
-every passage is read once more.
+Costs no model and gives the same claims for the same words, always. When rules change what they find, RULES goes up,
+and every passage is read once more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from secondme.knowledge import Claim, Told
-from secondme.memory.facts import cards, dated, fields, sentences, shaped, tasks
-from secondme.memory.facts.guard import refused
+from secondme.memory.facts import cards, dated, fields, sentences, shaped, tables, tasks
+from secondme.memory.facts.guard import OTHER_DAYS, refused
+from secondme.memory.facts.proof import EMPTY
+from secondme.memory.facts.same import words
 
 RULES = 1
-EXTRACTORS = (tasks.claims, cards.claims, fields.claims, dated.claims, shaped.claims, sentences.claims)
+EXTRACTORS = (tasks.claims, cards.claims, fields.claims, tables.claims, dated.claims, shaped.claims, sentences.claims)
+SAID_ALREADY = 0.7  # of its words: a statement by itself is no news then
 FORMS = ("contact", "event", "task")  # kinds of items that are forms all through
 
 
@@ -31,21 +34,32 @@ class Read:
 
 def claims(told: Told) -> Read:
     """Everything that the rules read in a passage, in the order in which it is said."""
-    kept: dict[tuple[object, ...], Claim] = {}
+    kept: dict[tuple[object, ...], _Ranked] = {}
     reasons = Counter[str]()
-    for claim in _proposed(told):
-        if (reason := refused(claim, told)) is not None:
+    for ranked in _proposed(told):
+        reason = refused(ranked.claim, told)
+        if reason == OTHER_DAYS:  # what was said may still be so
+            reasons[reason] += 1
+            ranked = ranked._replace(claim=replace(ranked.claim, event=None))
+            reason = refused(ranked.claim, told)
+        if reason is not None:
             reasons[_kind(reason)] += 1
-            continue
-        kept.setdefault(_identity(claim), claim)
-    found = sorted(_without_weaker(list(kept.values())), key=lambda claim: (claim.quote.start, claim.quote.end))
+        elif not any(_said_by(other, ranked) for other in kept.values()):
+            kept.setdefault(_identity(ranked.claim), ranked)
+    found = sorted((ranked.claim for ranked in kept.values()), key=lambda claim: (claim.quote.start, claim.quote.end))
     return Read(tuple(found), MappingProxyType(dict(reasons)))
 
 
-def _proposed(told: Told) -> Iterator[Claim]:
-    if told.kind in FORMS:
-        return cards.claims(told)
-    return chain.from_iterable(extract(told) for extract in EXTRACTORS)
+class _Ranked(NamedTuple):
+    """A claim, and by which of the extractors: an earlier one knows better what the words are."""
+
+    claim: Claim
+    rank: int
+
+
+def _proposed(told: Told) -> Iterator[_Ranked]:
+    extractors = (cards.claims,) if told.kind in FORMS else EXTRACTORS
+    return (_Ranked(claim, rank) for rank, extract in enumerate(extractors) for claim in extract(told))
 
 
 def _identity(claim: Claim) -> tuple[object, ...]:
@@ -53,17 +67,17 @@ def _identity(claim: Claim) -> tuple[object, ...]:
     return claim.subject.casefold(), claim.slot, " ".join(said.casefold().split()), claim.event, claim.ended
 
 
-def _without_weaker(found: list[Claim]) -> list[Claim]:
-    """Without statements that have no slot and say what a claim with one says of the same words."""
-    tasks_said = [(claim.quote.start, claim.quote.end) for claim in found if claim.kind == "task"]
-    slotted = {(claim.quote.start, claim.quote.end) for claim in found if claim.slot}
-
-    def weaker(claim: Claim) -> bool:
-        span = (claim.quote.start, claim.quote.end)
-        within = any(start <= span[0] and span[1] <= end for start, end in tasks_said)
-        return (within and claim.kind != "task") or (not claim.slot and claim.kind == "event" and span in slotted)
-
-    return [claim for claim in found if not weaker(claim)]
+def _said_by(other: _Ranked, ranked: _Ranked) -> bool:
+    """Whether an earlier extractor's claim from the same words says it already."""
+    before, claim = other.claim, ranked.claim
+    apart = claim.quote.end <= before.quote.start or before.quote.end <= claim.quote.start
+    if other.rank >= ranked.rank or apart or claim.ended:
+        return False
+    if before.kind == "task" or (claim.value and words(claim.value) == words(before.value)):
+        return True
+    content = set(words(claim.statement)) - EMPTY
+    there = {*words(before.statement), *words(before.slot), *words(before.value)}
+    return not claim.slot and SAID_ALREADY * len(content) <= len(content & there)
 
 
 def _kind(reason: str) -> str:

@@ -7,25 +7,29 @@ account number by its characters without what stands between them; a word by its
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from secondme.memory.facts import verbs
 from secondme.timewords import Mention, mentions
+from secondme.timewords.words import MONTHS, WEEKDAYS
 
-LONGEST_CODE = 64  # characters of a number or address without spaces
+LEAST_CODE, LONGEST_CODE = 6, 64  # characters of a number or a code without what stands between its parts
+SOME_DAY = 730_000  # to read "3 May" against, where it only matters that it is a day
+BETWEEN = 3  # other words that may stand between those of a phrase
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_FIGURES = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?|\d+")
-_GAP = r"[\s()./\-\u2010-\u2013·:]*"  # what stands between the parts of a telephone number or a code
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SPELT = {word: n for n, word in enumerate(_ONES)} | {word: 20 + 10 * n for n, word in enumerate(_TENS)}
+_FIGURES = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?")
+_GAP = r"[\s()./\u2010-\u2013·:-]*"  # what stands between the parts of a telephone number or a code
+_ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SPELT = {word: n for n, word in enumerate(_ONES.split())} | {word: 20 + 10 * n for n, word in enumerate(_TENS.split())}
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "dozen": 12}
 UNITS = (
     {"€", "eur", "euro", "euros"},
@@ -43,7 +47,20 @@ UNITS = (
     {"min", "mins", "minute", "minutes"},
     {"%", "percent", "pct"},
 )
+_SIGNS = {"€": "eur", "$": "usd", "£": "gbp", "%": "percent"}
 _SIGN = re.compile(r"[€$£%]")
+_YEARLESS = re.compile(
+    rf"\d.*\b(?:{'|'.join(name[:3] for name in MONTHS)})|\b(?:{'|'.join(name[:3] for name in MONTHS)}).*\d"
+)
+_TOKENS = re.compile(rf"(?P<figures>(?<!\w)(?:{_FIGURES.pattern})(?![\w]))|{_TOKEN.pattern}")
+_NUMERAL = "|".join(sorted((*_SPELT, *_SCALES), key=len, reverse=True))
+_RUN = re.compile(rf"\b(?:{'|'.join(_SPELT)})(?:(?:[ -]+|\sand\s)(?:{_NUMERAL}))*\b", re.IGNORECASE)
+_CODE = re.compile(r"\+?[A-Z0-9]*\d[A-Z0-9]*")
+
+
+def listed(text: str) -> frozenset[str]:
+    """The words of a list as it is written down."""
+    return frozenset(text.split())
 
 
 def normal(text: str) -> str:
@@ -130,70 +147,86 @@ def _spelt(found: list[str]) -> Iterator[int]:
 
 
 @lru_cache(maxsize=512)
-def stretches(text: str, day: int | None) -> frozenset[tuple[int, int]]:
-    """The stretches of days that the text names, read against `day`."""
-    return frozenset(days for one in dates(text, day) for days in (*one.days, *one.meant))
-
-
-@lru_cache(maxsize=512)
 def dates(text: str, day: int | None) -> tuple[Mention, ...]:
-    """The mentions of time in a text."""
-    return tuple(mentions(text, None if day is None else date.fromordinal(day)))
+    """The mentions of time in a text. A day without a year is in one in which it has the weekday that is named with it:
+    "Saturday 6 June" is in no year in which that is a Friday, whatever the tense says."""
+    found = mentions(text, None if day is None else date.fromordinal(day))
+    return tuple(_on_its_weekday(one, text[one.start : one.end].casefold()) for one in found)
 
 
-def within(days: tuple[int, int], text: str, day: int | None) -> bool:
-    """Whether the text names these days: as one of its stretches, within one, or from one to another."""
-    named = stretches(text, day)
-    spanned = days[0] in {first for first, _ in named} and days[1] in {last for _, last in named}
-    return spanned or any(first <= days[0] and days[1] <= last for first, last in named)
+def _on_its_weekday(one: Mention, said: str) -> Mention:
+    named = [at for at, name in enumerate(WEEKDAYS) if name in said]
+    if not (one.relative and one.grain == "day" and len(named) == 1 and _YEARLESS.search(said)):
+        return one
+    days = tuple(_nearest_on(days, named[0]) if days[0] == days[1] else days for days in one.days)
+    return one if days == one.days else replace(one, days=days, meant=days)
+
+
+def _nearest_on(days: tuple[int, int], weekday: int) -> tuple[int, int]:
+    """The same day of the nearest year in which it is that weekday."""
+    here = date.fromordinal(days[0])
+    for years in (0, 1, -1, 2, -2, 3, -3):
+        with contextlib.suppress(ValueError):  # 29 February, or no such year
+            if (there := here.replace(year=here.year + years)).weekday() == weekday:
+                return there.toordinal(), there.toordinal()
+    return days
 
 
 # -- codes and whole phrases ------------------------------------------------------------------------------------------
 
 
 def spelt_in(code: str, text: str) -> bool:
-    """Whether a number, code or address stands in the text, whatever stands between its parts: "+32 400 55 01 12"."""
-    bare = re.sub(r"[^\w@+.]|_", "", code) if "@" in code else re.sub(r"[\W_]", "", code)
-    if not 4 <= len(bare) <= LONGEST_CODE:
-        return False
+    """Whether a telephone number, account number or other code stands in the text, whatever stands between its parts:
+    "+32 400 55.01.12". An e-mail address stands there as it is, in whatever case."""
     if "@" in code:
         return re.search(rf"(?<![\w.+-]){re.escape(code)}(?![\w-])", text, re.IGNORECASE) is not None
-    if not any(character.isdigit() for character in bare):
+    bare = re.sub(_GAP, "", code)
+    if not LEAST_CODE <= len(bare) <= LONGEST_CODE or not _CODE.fullmatch(bare):
         return False
-    gap = _GAP + r"(?:\(0\))?" + _GAP if code.startswith("+") else _GAP
-    body = gap.join(map(re.escape, bare))
-    plus = r"(?:\+|00)[\s(]*" if code.startswith("+") else ""
-    return re.search(rf"(?<![\w+]){plus}{body}(?!\w)", text, re.IGNORECASE) is not None
+    abroad = bare.startswith("+")
+    gap = rf"{_GAP}(?:\(0\){_GAP})?" if abroad else _GAP
+    body = gap.join(bare.lstrip("+"))
+    start = r"(?:\+|00)[\s(]*" if abroad else ""
+    return re.search(rf"(?<![\w+]){start}{body}(?!\w)", text) is not None
 
 
 def phrase_in(value: str, text: str) -> bool:
-    """Whether the words of `value` stand in the text in their order, with at most three others between them."""
-    wanted, there = _units(words(_SIGN.sub(_worded, value))), _units(words(_SIGN.sub(_worded, text)))
-    if not wanted:
+    """Whether the words of `value` stand in the text in their order, with at most three others between them; of a few
+    words also side by side in another order ("1349 EUR" of "€1,349")."""
+    wanted, there = _tokens(value), _tokens(text)
+    if not wanted or "@" in value:
         return False
-    starts = [at for at, word in enumerate(there) if word == wanted[0]][:50]
-    return any(_follows(wanted, there, at) for at in starts) or sorted(wanted) in _windows(there, len(wanted))
+    if any(_follows(wanted, there, at) for at in range(len(there)) if wanted[0] & there[at]):
+        return True
+    return len(wanted) == 2 and any(wanted[0] & two and wanted[1] & one for one, two in pairwise(there))
 
 
-def _follows(wanted: list[str], there: list[str], at: int) -> bool:
-    gap = 0
+def _follows(wanted: Sequence[frozenset[str]], there: Sequence[frozenset[str]], at: int) -> bool:
+    """Whether the other words follow the one at `at`, as near as they must."""
+    left = BETWEEN
     for word in wanted[1:]:
-        try:
-            found = there.index(word, at + 1, at + 5)
-        except ValueError:
+        after = range(at + 1, min(at + left + 2, len(there)))
+        found = next((place for place in after if word & there[place]), None)
+        if found is None:
             return False
-        gap, at = gap + found - at - 1, found
-    return gap <= 3
+        left, at = left - (found - at - 1), found
+    return True
 
 
-def _windows(there: list[str], length: int) -> list[list[str]]:
-    """The same words in another order side by side: "1349 EUR" for "€1349"."""
-    return [sorted(there[at : at + length]) for at in range(len(there) - length + 1)] if length <= 4 else []
+@lru_cache(maxsize=512)
+def _tokens(text: str) -> tuple[frozenset[str], ...]:
+    """Each word as what it may be: itself, a unit under one name, a number by what it can be worth."""
+    signs = _SIGN.sub(lambda match: f" {_SIGNS[match.group()]} ", normal(text))
+    found: list[frozenset[str]] = []
+    for match in _TOKENS.finditer(_RUN.sub(_in_figures, signs)):
+        if match["figures"]:
+            found.append(frozenset(readings(match.group())))
+        else:
+            word = (words(match.group()) or [""])[0]
+            found.append(frozenset({next((min(unit) for unit in UNITS if word in unit), word)} - {""}))
+    return tuple(token for token in found if token)
 
 
-def _worded(match: re.Match[str]) -> str:
-    return {"€": " eur ", "$": " usd ", "£": " gbp ", "%": " percent "}[match.group()]
-
-
-def _units(found: list[str]) -> list[str]:
-    return [next((min(unit) for unit in UNITS if word in unit), word) for word in found]
+def _in_figures(match: re.Match[str]) -> str:
+    """A number in words as figures."""
+    return str(list(_spelt(words(match.group().replace("-", " "))))[-1])

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 
 _CALLED = re.compile(
-    r"\b(?:pass(?:word|wort|phrase|code)s?|pwd|passwd|pass ?key|pin(?: ?(?:code|number))?|puk|cv[vc]2?|otp|2fa|tan\b"
-    r"|secrets?\b(?! (?:in|of|to|ingredient|santa))|api[ _-]?keys?|access[ _-]?(?:key|token|code)s?|auth(?:entication)? "
-    r"(?:code|token)|private key|secret key|license key|licence key|product key|seed (?:phrase|words)|recovery (?:code|"
-    r"key|phrase)s?|back-?up codes?|security (?:code|answer|question)|(?:door|key|gate|entry|entrance|alarm|lock|safe|"
-    r"garage|building|unlock) ?(?:pad )?codes?|combination(?: lock)?|card (?:number|no\.?)|credit ?card|bearer|"
-    r"social security(?: number)?|ssn|wi-?fi (?:key|password|pass)|mot de passe|kennwort|wachtwoord|contraseña)\b",
+    r"\b(?:pass(?:word|wort|phrase|code)s?|pwd|passwd|pass ?key|(?-i:PINs?|PUK|CV[VC]2?|OTP|2FA|SSN|TAN)"
+    r"|(?:pin|puk|cv[vc]|tan)(?: ?(?:codes?|number)|\s*(?:is|:|=)\s*\d+)|secrets?(?! (?:in|of|to|ingredient|santa)\b)"
+    r"|api[ _-]?keys?|access[ _-]?(?:key|token|code)s?|auth(?:entication)? (?:code|token)|private key|secret key"
+    r"|licen[cs]e key|product key|seed (?:phrase|words)|recovery (?:code|key|phrase)s?|back-?up codes?"
+    r"|security (?:code|answer|question)|(?:door|key|gate|entry|entrance|alarm|lock|safe|garage|building|unlock) ?"
+    r"(?:pad )?codes?|combination lock|lock combination|card (?:number|no\.?)|bearer token|social security(?: number)?"
+    r"|wi-?fi (?:key|pass)|mot de passe|kennwort|wachtwoord|contraseña)\b",
     re.IGNORECASE,
 )
 _SHAPED = re.compile(

@@ -12,23 +12,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from secondme.knowledge import Claim, Days, Quote, Stance, Told
 from secondme.memory.facts import amounts, changing, nouns, persons, wholes
+from secondme.memory.facts.attributes import attributes
 from secondme.memory.facts.being import being
-from secondme.memory.facts.clauses import Clause, clauses
+from secondme.memory.facts.clauses import clauses
 from secondme.memory.facts.moods import Said, mood
+from secondme.memory.facts.parsing import Clause, conjuncts
+from secondme.memory.facts.same import dates
 from secondme.memory.facts.slots import Found, told_in
+from secondme.memory.facts.whose import place
 from secondme.memory.facts.wording import statement, told_of
+from secondme.memory.facts.words import Span
 from secondme.timewords import Mention, mentions
 
 BY = "sentences"
-_MINE = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]y|[Oo]ur|[Mm]e|[Uu]s)(?!\w)")
+_I = re.compile(r"(?<![\w’'])(?:I|[Mm]y|[Mm]e)(?!\w)")
 _HERE = re.compile(r"\bhere in\s+(?=[A-ZÀ-Þ])")
 _CHATS = frozenset(("chat", "message"))
-_SHORT = 500  # characters of a message in which everything is taken to be about the speaker's own
+_SHORT, _LONG = (
+    300,
+    600,
+)  # characters of a message that is the speaker's own words throughout; longer ones hold pasted text
 _NEAR = 300  # characters back to whom "she" means
 _UNSURE = 0.7  # what is left of the confidence where the speaker is not sure himself, or has it from somebody else
 
@@ -43,7 +51,11 @@ class _Scene:
     own: bool
 
     def within(self, start: int, end: int) -> list[Mention]:
-        return [time for time in self.times if start <= time.start and time.end <= end]
+        """The mentions of time between two places, read by what stands between them alone, as whoever checks them does."""
+        if not any(start <= time.start and time.end <= end for time in self.times):
+            return []
+        found = dates(self.told.text[start:end], self.told.day)
+        return [replace(time, start=time.start + start, end=time.end + start) for time in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ def claims(told: Told) -> Iterator[Claim]:
         return
     day = date.fromordinal(told.day) if told.day else None
     people = tuple(name for name, _, _ in told.people if name and name != told.subject)
-    own = bool(_MINE.search(told.text)) or (told.kind in _CHATS and len(told.text) <= _SHORT)
+    own = told.kind not in _CHATS or len(told.text) <= (_LONG if _I.search(told.text) else _SHORT)
     scene = _Scene(told, tuple(mentions(told.text, day)), people, own)
     seen: set[tuple[str, str, str]] = set()
     for claim in _all(scene, found):
@@ -73,6 +85,8 @@ def claims(told: Told) -> Iterator[Claim]:
 
 def _all(scene: _Scene, found: Sequence[Clause]) -> Iterator[Claim]:
     known: persons.Known | None = None
+    pairs = zip([None, *found], found, strict=False)
+    found = [clause for before, clause in pairs if not _unclear(scene, before, clause)]
     for group in wholes.groups(found, scene.people):
         told: list[Claim] = []
         for clause in group.clauses:
@@ -82,21 +96,46 @@ def _all(scene: _Scene, found: Sequence[Clause]) -> Iterator[Claim]:
         yield from _by_itself(scene, group, told, known)
 
 
+def _unclear(scene: _Scene, before: Clause | None, clause: Clause) -> bool:
+    """Whether it leaves its subject out where that need not be the speaker: under somebody's name, or after a clause
+    about somebody else."""
+    if clause.person != "none":
+        return False
+    if before is not None and (before.person in ("she", "he") or persons.named(before, scene.people)):
+        return True
+    return place(scene.told).subject != scene.told.subject
+
+
 # -- one clause -------------------------------------------------------------------------------------------------------
 
 
 def _of_clause(scene: _Scene, clause: Clause, known: persons.Known | None) -> list[Claim]:
-    said = mood(clause)
+    times = scene.within(clause.start, clause.end)
+    told: list[Claim] = []
+    parts = conjuncts(clause)
+    for part in parts:
+        told += _of_part(scene, part, known, times, alone=len(parts) == 1)
+    if scene.told.subject:
+        speaker = _About(scene.told.subject, clause.start)
+        told += [_claim(scene, Said(clause), one, speaker, ()) for one in persons.relations(clause)]
+    return told
+
+
+def _of_part(
+    scene: _Scene, part: Clause, known: persons.Known | None, times: Sequence[Mention], *, alone: bool
+) -> list[Claim]:
+    """What one verb of a clause tells."""
+    said = mood(part)
     about = _about(scene, said.clause, known)
     if about is None:
         return []
-    times = scene.within(clause.start, clause.end)
-    found = list(_found(scene, said, about, times))
-    related = list(persons.relations(clause)) if scene.told.subject else []
-    whole = len(found) == 1 and not found[0].words
-    told = [_claim(scene, said, one, about, times, whole=whole) for one in found]
-    speaker = _About(scene.told.subject, clause.start)
-    return told + [_claim(scene, Said(clause), one, speaker, ()) for one in related]
+    found: dict[tuple[str, Span], Found] = {}
+    for one in _found(scene, said, about, times):
+        key = one.slot, one.value
+        if key not in found or one.ended:
+            found[key] = one
+    whole = alone and len(found) == 1 and not next(iter(found.values())).words
+    return [_claim(scene, said, one, about, times, whole=whole) for one in found.values()]
 
 
 def _found(scene: _Scene, said: Said, about: _About, times: Sequence[Mention]) -> Iterator[Found]:
@@ -105,6 +144,7 @@ def _found(scene: _Scene, said: Said, about: _About, times: Sequence[Mention]) -
         yield from being(said)
         yield from told_in(said)
     if speaker:
+        yield from attributes(said)
         yield from amounts.amounts(said)
         yield from amounts.dates(clause, times)
         yield from _here(clause)
@@ -142,6 +182,8 @@ def _claim(
 ) -> Claim:
     told, clause = scene.told, said.clause
     start, event = min(about.start, clause.start), _event(times)
+    if event and told.day and event[1] < told.day and found.slot.startswith("date of"):
+        event = None  # an appointment is made for a day to come: the year was guessed wrong
     stance = _stance(said, found, event, told.day)
     return Claim(
         about.subject,
@@ -152,7 +194,7 @@ def _claim(
         value=" ".join(told.text[slice(*found.value)].split()),
         single=found.single,
         stance=stance,
-        said_by=said.said_by or told.speaker,
+        said_by=said.said_by or told.subject or told.speaker,
         trust=told.trust,
         event=event,
         day=told.day,
@@ -165,7 +207,7 @@ def _claim(
 def _stance(said: Said, found: Found, event: Days | None, day: int | None) -> Stance:
     if said.stance != "claim":
         return said.stance
-    if said.former or (said.clause.past and not found.slot):
+    if said.former or (not found.slot and (said.clause.past or said.clause.form == "done")):
         return "done"
     ahead = event is not None and day is not None and event[0] > day
     return "plan" if ahead and not found.slot.startswith("date of") else "claim"
@@ -200,5 +242,5 @@ def _by_itself(
     if wholes.tells(head, text, bool(times)) and wholes.left(text, [one for one in told if one.statement]):
         said = mood(head)
         outer = Said(group.whole, said.stance, said.said_by, said.over, said.former)
-        kind = "plan" if said.stance == "plan" else "event" if head.past else "other"
+        kind = "plan" if said.stance == "plan" else "event" if head.past or head.form == "done" else "other"
         yield _claim(scene, outer, Found("", kind, confidence=0.6), about, times)  # type: ignore[arg-type]

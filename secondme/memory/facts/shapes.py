@@ -18,7 +18,10 @@ MONEY = re.compile(
     re.IGNORECASE,
 )
 # a code has a figure in it, and capitals or figures all through
-CODE = r"(?:[A-Z]{1,4} )?(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9./-]{2,24}[A-Z0-9](?: (?!(?:19|20)\d\d\b)\d{2,6}\b(?![:/.,]\d)){0,4}"
+CODE = (
+    r"(?:[A-Z]{1,4} )?(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9./-]{2,24}[A-Z0-9]"
+    r"(?: (?!(?:19|20)\d\d\b)\d{2,6}\b(?![:/.,]\d)){0,4}"
+)
 STREET = (
     r"(?:\d{1,4}[a-z]?,?\s+(?:[A-ZÀ-Þ][\w'’.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Place|"
     r"Pl|Square|Sq|Close|Way|Crescent|Terrace|Boulevard|Blvd|Row|Hill|Gardens|Grove|Park)\b\.?"

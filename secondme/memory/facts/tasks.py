@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from secondme.knowledge import Claim, Told
 from secondme.memory.facts.lines import Line, lines, plain
+from secondme.memory.facts.same import SOME_DAY
 from secondme.memory.facts.saying import claim, days_of
 from secondme.memory.facts.whose import title
 
@@ -31,9 +32,9 @@ def claims(told: Told) -> Iterator[Claim]:
             continue
         said, done = found
         who = _WHOSE.search(said) or _ASSIGNED.search(said)
-        named = who and not _month(who["who"])
+        subject = who["who"] if who and not _month(who["who"]) else told.subject
         yield claim(
-            told, (line.start, line.end), who["who"] if who and named else told.subject, "task", _stated(told, plain(said)),
+            told, (line.start, line.end), subject, "task", _stated(told, plain(said)),
             stance="done" if done else "plan", event=days_of(_ASIDE.sub(" ", said), told.day), confidence=0.9,
         )  # fmt: skip
 
@@ -57,4 +58,4 @@ def _task(line: Line) -> tuple[str, bool] | None:
 
 
 def _month(word: str) -> bool:
-    return days_of(word, 730_000) is not None
+    return days_of(word, SOME_DAY) is not None

@@ -12,30 +12,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from secondme.knowledge import OWNER, Told
+from secondme.knowledge import Told
 from secondme.memory.facts.lines import plain
+from secondme.memory.facts.same import listed
 from secondme.timewords import mentions
 from secondme.timewords.words import MONTHS
 
 _BETWEEN, _HEADINGS = " — ", " › "  # as passages' contexts are written (memory/passages.py)
 _DAY = re.compile(rf"(?:^|{_BETWEEN})[A-Z][a-z]+day \d{{1,2}} [A-Z][a-z]+ \d{{1,4}}$")
-_LOOKED_THROUGH = frozenset(
-    "to contact contacts details detail data info information facts about profile personal general misc miscellaneous notes"
-    " note overview basics basic summary card reach numbers addresses important dates remember other more various"
-    " now key good know specs specification who what background remarks properties fields bio todo do todos tasks task actions action homework next steps still open done later pending checklist list"
-    " things stuff shopping buy bring promises".split()
+_LOOKED_THROUGH = listed(
+    "to contact contacts details detail data info information facts about profile personal general misc "
+    "miscellaneous notes note overview basics basic summary card reach numbers addresses important dates remember "
+    "other more various now key good know specs specification who what background remarks properties fields bio "
+    "todo do todos tasks task actions action homework next steps still open done later pending checklist list "
+    "things stuff shopping buy bring promises"
 )
-_SMALL = frozenset("the a an of and to for my our in on with de la le van von der den del da di du al el bin".split())
+_SMALL = listed("the a an of and to for my our in on with de la le van von der den del da di du al el bin")
 # a capital makes no name of these, alone or in a title
-_THINGS = frozenset(
-    "meeting minutes agenda plan project report list log diary journal day week month year trip holiday travel budget"
-    " money bank health home house flat garden car bike work job office school team teeth dentist doctor vet gym books"
-    " reading recipe recipes ideas idea todo tasks shopping passport insurance visa wedding party birthday birthdays"
-    " christmas course lesson class club group choir talk call mail letter letters daily weekly monthly review goals"
-    " questions summer winter spring autumn hotel flight booking bookings invoice contract family friends people pets"
-    " kids children running training medication allergies measurements sizes clothes gear tools kitchen bathroom balcony"
-    " subscription subscriptions accounts account address book guide manual setup server network wifi device devices new old"
-    " next last first best loose ends site visit check update weather movie film music history emergency".split()
+_THINGS = listed(
+    "meeting minutes agenda plan project report list log diary journal day week month year trip holiday travel "
+    "budget money bank health home house flat garden car bike work job office school team teeth dentist doctor "
+    "vet gym books reading recipe recipes ideas idea todo tasks shopping passport insurance visa wedding party "
+    "birthday birthdays christmas course lesson class club group choir talk call mail letter letters daily weekly "
+    "monthly review goals questions summer winter spring autumn hotel flight booking bookings invoice contract "
+    "family friends people pets kids children running training medication allergies measurements sizes clothes "
+    "gear tools kitchen bathroom balcony subscription subscriptions accounts account address book guide manual "
+    "setup server network wifi device devices new old next last first best loose ends site visit check update "
+    "weather movie film music history emergency"
 )
 _WE = frozenset(("me", "myself", "i", "about me", "owner"))
 _CUT = re.compile(r"\s+[–—|:·/-]\s+|\s*[:(,]\s*|,\s")

@@ -1,5 +1,5 @@
-"""A statement about somebody from the words in which they said it: "I've moved to Ghent" is "You have moved to Ghent" of
-the owner, and "Ana has moved to Ghent" of Ana.
+"""A statement about somebody from the words in which they said it: "I've moved to Ghent" is "You have moved to Ghent"
+of the owner, and "Ana has moved to Ghent" of Ana.
 
 Nothing is added but the subject where the clause leaves it out, and nothing is changed but who "I" is and the verb that
 stands with it. The owner is written as "you".
@@ -11,15 +11,18 @@ import re
 
 from secondme.knowledge import OWNER
 from secondme.memory.facts import verbs
-from secondme.memory.facts.clauses import Clause
+from secondme.memory.facts.parsing import Clause
 
 _PERSONAL = re.compile(
     r"(?<![\w’'])(?P<who>I|[Ww]e|[Mm]e|[Mm]yself|[Uu]s|[Oo]urselves|[Mm]y|[Oo]ur|[Mm]ine|[Oo]urs)"
     r"(?:['’](?P<short>m|re|ve|ll|d))?(?![\w’'])"
 )
-_ALSO = re.compile(r"(?:(?:just|also|even|still|always|already|now|never|finally|recently|really|currently|\w+ly)\s)*")
+_ALSO = re.compile(
+    r"(?:(?:all|both|each|last|usually|often|so|just|also|even|still|always|already|now|never|finally|recently|really|currently|\w+ly)\s)*"
+)
+_HAD = re.compile(r"\s(?:better|been|already|never|always|just)\b")
 _NEXT = re.compile(r"[^\W\d_]+(?:['’]t)?")
-_LONG = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "’d"}
+_LONG = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
 _OWNERS = {"my": "your", "our": "your", "mine": "yours", "ours": "yours", "me": "you", "us": "you",
            "myself": "yourself", "ourselves": "yourselves"}  # fmt: skip
 _AGAIN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs", "me": "them", "us": "them",
@@ -27,7 +30,10 @@ _AGAIN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs", "me
 _WITH_YOU = {"am": "are", "was": "were"}
 _WITH_NAME = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "don't": "doesn't", "haven't": "hasn't",
               "aren't": "isn't", "weren't": "wasn't", "go": "goes"}  # fmt: skip
-_UNCHANGED = frozenset("will would can could shall should may might must had did was is has does".split())
+_UNCHANGED_WORDS = """
+gotta gonna wanna will would can could shall should may might must had did was is has does
+"""
+_UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
 
 
 def statement(clause: Clause, subject: str, start: int | None = None, end: int | None = None) -> str:
@@ -51,20 +57,21 @@ def told_of(said: str, subject: str) -> str:
             parts.append(_OWNERS[who] if subject == OWNER else _named(who, subject, named))
             named = True
             continue
-        parts.append("you" if subject == OWNER else subject)
-        named = True
+        parts.append("you" if subject == OWNER else "they" if named else subject)
+        agree, named = OWNER if named else subject, True
         if short:
-            helper = _LONG[short]
-            parts.append(helper if helper == "’d" else f" {_agreeing(helper, subject)}")
+            had = short == "d" and _HAD.match(said, at)
+            parts.append(f" {'had' if had else _agreeing(_LONG[short], agree)}")
         else:
-            at = _verb(said, at, subject, parts)
+            at = _verb(said, at, agree, parts)
     parts.append(said[at:])
     whole = "".join(parts).strip(" .,;:!-—–")
-    return whole[:1].upper() + whole[1:]
+    first = whole.split(" ", 1)[0]
+    return whole if any(one.isdigit() for one in first) else whole[:1].upper() + whole[1:]
 
 
 def _with_subject(said: str, clause: Clause) -> str:
-    being = "am " if clause.form == "ing" and not clause.helpers else ""
+    being = "am " if (clause.form == "ing" and not clause.helpers) or said[:5].lower() == "gonna" else ""
     first = said[:1].lower() + said[1:] if said[1:2].islower() else said
     return f"I {being}{first}"
 

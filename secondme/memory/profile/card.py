@@ -90,7 +90,7 @@ def card(
         if used + (size := count(line.text) + 1) <= budget:
             kept.append(line)
             used += size
-    kept.sort(key=lambda line: (_ORDER[line.heading], -line.weight))
+    kept.sort(key=lambda line: (_ORDER[line.heading], -line.weight, line.key))
     return Card(tuple(kept), used, len(wanted) - len(kept))
 
 
@@ -129,15 +129,20 @@ def _weight(fact: Fact, today: int, clear: Mapping[str, float]) -> float:
     if fact.kind in _COMING:
         if fact.event is None or fact.event[1] < today or fact.event[0] > today + AHEAD:
             return 0.0
-    elif fact.kind == "other" and (not fact.slot or _OF_A_THING.search(fact.slot) or len(fact.quotes) < 2):
+    elif not _describes(fact):
         return 0.0
     said_again = 1.0 + 0.3 * math.log(max(1, len(fact.quotes)))
     weight = _WEIGHT[fact.kind] * _STANCE[fact.stance] * fact.confidence * said_again * (1.0 if fact.slot else 0.6)
-    if _OF_A_THING.search(fact.slot) and fact.kind not in _COMING:
-        weight *= 0.5
     if fact.kind in _LASTS or fact.kind in _COMING:
         return weight
     return weight * (0.4 + 0.6 * max((clear.get(quote.passage, 1.0) for quote in fact.quotes), default=1.0))
+
+
+def _describes(fact: Fact) -> bool:
+    """Whether it says something of the person, and not of one of their things."""
+    if fact.kind == "other" and (not fact.slot or len(fact.quotes) < 2):
+        return False
+    return fact.kind in _LASTS or not _OF_A_THING.search(fact.slot)
 
 
 def _edited(line: Line, edit: Edit | None, facts: Sequence[Fact]) -> Line:

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import TYPE_CHECKING, Literal
 
+from secondme.knowledge import OWNER, Fact
 from secondme.memory.episodes.telling import root, tokens
+
+if TYPE_CHECKING:
+    from secondme.store.reading import LedgerReader
 
 RECENT = 90  # days
 LEAST = 3  # notes of a theme
@@ -24,7 +29,14 @@ COMPANY = 0.3  # share of a theme's notes that a further word is in
 LIFT = 3.0  # times as frequent there as elsewhere
 WORDS = 3  # of a theme, besides the first
 
-Trend = Literal["new", "rising", "steady", "falling"]
+NAMED = 0.6  # what is left of the worth of a word that is somebody's name: people have cards of their own
+# how facts are put, and not what they are about
+_FORM = frozenset(
+    ("price", "cost", "number", "date", "status", "role", "type", "goal", "name", "note", "phone", "email", "address",
+     "total", "amount")
+)  # fmt: skip
+
+Trend = Literal["new", "rising", "steady", "falling", "quiet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,21 @@ class Theme:
     notes: tuple[str, ...]
 
 
+def noted(reader: LedgerReader, facts: Sequence[Fact]) -> list[Noted]:
+    """Facts about anybody, those about others counting half, and the episodes by their titles."""
+    found = [
+        Noted(fact.name, fact.statement, (fact.event or (fact.valid_from,))[0], 1.0 if fact.subject == OWNER else 0.5)
+        for fact in facts
+        if fact.kind != "credential" and fact.trust != "machine"
+    ]
+    rows = reader.rows("SELECT id, title, first FROM episodes WHERE title != '' ORDER BY n")
+    return found + [Noted(id_, title, _day(first)) for id_, title, first in rows]
+
+
+def _day(moment: int | None) -> int | None:
+    return None if moment is None else date.fromtimestamp(moment).toordinal()
+
+
 def themes(notes: Sequence[Noted], today: int, most: int = MOST) -> list[Theme]:
     """The themes of what was noted, the weightiest first. `today` is an ordinal."""
     said = [_words(note.text) for note in notes]
@@ -62,28 +89,30 @@ def themes(notes: Sequence[Noted], today: int, most: int = MOST) -> list[Theme]:
             having[stem].add(at)
     total = sum(note.share for note in notes) or 1.0
     found, left = list[Theme](), set(range(len(notes)))
-    while len(found) < most and (lead := _leading(having, left, notes)):
+    names = {stem for stem, forms in spelt.items() if forms.most_common(1)[0][0][:1].isupper()}
+    while len(found) < most and (lead := _leading(having, left, notes, names)):
         company = _company(lead, having, len(notes))
         covered = sorted(having[lead] | _with_two(company, having))
         mine = [notes[at] for at in covered if at in left]
         left -= set(covered)
-        words = tuple(spelt[stem].most_common(1)[0][0] for stem in (lead, *company))
-        found.append(_theme(words, mine, total, today, [note.day for note in notes]))
+        written = tuple(spelt[stem].most_common(1)[0][0] for stem in (lead, *company))
+        found.append(_theme(written, mine, total, _apart(notes, today), today))
     return sorted(found, key=lambda theme: -theme.weight)
 
 
 def _words(text: str) -> dict[str, str]:
     """What a text is about: stems of its telling words, as they are written."""
     kept = (token for token in tokens(text) if not token.silent and token.cue >= 0.7 and len(token.plain) > 2)
+    kept = (token for token in kept if token.plain not in _FORM)
     return {root(token.plain): text[token.start : token.end].removesuffix("'s").removesuffix("’s") for token in kept}
 
 
-def _leading(having: Mapping[str, set[int]], left: set[int], notes: Sequence[Noted]) -> str:
+def _leading(having: Mapping[str, set[int]], left: set[int], notes: Sequence[Noted], names: Collection[str]) -> str:
     """The word that covers most of what is left, rarer words before frequent ones; "" if none covers enough."""
     widest = max(LEAST, WIDEST * len(notes))
 
     def worth(stem: str) -> float:
-        rare = math.log((len(notes) + 1) / len(having[stem]))
+        rare = math.log((len(notes) + 1) / len(having[stem])) * (NAMED if stem in names else 1.0)
         return sum(notes[at].share for at in having[stem] & left) * rare
 
     able = [stem for stem, mine in having.items() if len(mine & left) >= LEAST and len(mine) <= widest]
@@ -106,22 +135,30 @@ def _with_two(words: Sequence[str], having: Mapping[str, set[int]]) -> set[int]:
 
 
 def _theme(
-    words: tuple[str, ...], notes: Sequence[Noted], total: float, today: int, days: Iterable[int | None]
+    words: tuple[str, ...], notes: Sequence[Noted], total: float, everything: tuple[int, int], today: int
 ) -> Theme:
-    mine = [note.day for note in notes if note.day is not None and note.day <= today]
-    recent = sum(day > today - RECENT for day in mine)
-    first = min((day for day in days if day is not None), default=today)
-    span = max(0, today - RECENT - first)  # days before the recent ones of which anything is known
-    trend = _trend(recent, len(mine) - recent, span)
+    recent, before = _apart(notes, today)
     weight = sum(note.share for note in notes) / total
-    return Theme(words, weight, trend, recent, len(mine) - recent, tuple(note.name for note in notes))
+    trend = _trend(recent, before, *everything)
+    return Theme(words, weight, trend, recent, before, tuple(note.name for note in notes))
 
 
-def _trend(recent: int, before: int, span: int) -> Trend:
-    """By how often it is noted now and was noted in the `span` of days before."""
-    if not before and recent >= LEAST and span >= RECENT:
+def _apart(notes: Sequence[Noted], today: int) -> tuple[int, int]:
+    """How many are of the last RECENT days, and how many are older."""
+    days = [note.day for note in notes if note.day is not None and note.day <= today]
+    recent = sum(day > today - RECENT for day in days)
+    return recent, len(days) - recent
+
+
+def _trend(recent: int, before: int, all_recent: int, all_before: int) -> Trend:
+    """By its share of what was noted of late and of what was noted before: that somebody writes less is no trend."""
+    if not recent:
+        return "quiet"
+    if not before and recent >= LEAST and all_before >= all_recent:
         return "new"
-    if not span or recent + before < LEAST:
+    if recent + before < LEAST or not all_before:
         return "steady"
-    now, then = recent / RECENT, before / span
-    return "rising" if now > 1.5 * then else "falling" if now < 0.67 * then else "steady"
+    now, then = recent / all_recent, before / all_before
+    if now > 1.5 * then and recent >= LEAST:
+        return "rising"
+    return "falling" if now < 0.67 * then else "steady"

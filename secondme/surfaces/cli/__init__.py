@@ -14,6 +14,7 @@ from secondme.surfaces.cli import (
     asking,
     configuring,
     explaining,
+    fading,
     forgetting,
     gathering,
     keeping,
@@ -23,6 +24,7 @@ from secondme.surfaces.cli import (
     profiling,
     reindexing,
     remembering,
+    timeline,
     trying,
     tuning,
     upkeep,
@@ -77,7 +79,9 @@ forgetting.register(app)
 people.register(app)
 remembering.register(app)
 profiling.register(app)
+fading.register(app)
 knowing.register(app)
+timeline.register(app)
 watching.register(app)
 keeping.register(app)
 upkeep.register(app)

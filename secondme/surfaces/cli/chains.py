@@ -83,11 +83,11 @@ def _show_fact(chain: OfFact, zone: tzinfo | None) -> None:
         _show_spot("", spot, zone)
     for change in chain.changes:
         line(f"  {told(change)}", "dim")
-        other, spot = chain.others.get(change.other, (None, None))
-        if other:
+        if change.other in chain.others:
+            other, quoted = chain.others[change.other]
             line(f"      {other.name}  {other.statement}{since(other)}")
-        if spot:
-            line(f"      “{' '.join(spot.quote.split())}”  {spot.place}", "cyan")
+            if quoted:
+                line(f"      “{' '.join(quoted.quote.split())}”  {quoted.place}", "cyan")
 
 
 def _show_passage(chain: OfPassage, zone: tzinfo | None) -> None:
@@ -177,8 +177,8 @@ def _answer_json(chain: OfAnswer) -> dict[str, Any]:
 
 
 def _fact_json(chain: OfFact) -> dict[str, Any]:
-    places = {spot.passage: spot.place for spot in chain.spots}
-    others = {spot.passage: spot.place for _, spot in chain.others.values() if spot}
+    places = {quote: spot.place for quote, spot in zip(chain.fact.quotes, chain.spots, strict=True)}
+    others = {fact.quotes[0]: spot.place for fact, spot in chain.others.values() if spot}
     return {
         "kind": "fact",
         "fact": fact_json(chain.fact, places),

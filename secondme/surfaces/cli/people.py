@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
+from secondme.surfaces.cli.persons import show_person
 from secondme.surfaces.cli.terminal import note, on_wait, open_me, output, print_json, spoken
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ class _People(typer.core.TyperGroup):
 def register(app: typer.Typer) -> None:
     group = typer.Typer(
         cls=_People,
-        help="Who is in memory: list, merge and split people.\n\n"
+        help="Who is in memory: list, show, merge and split people.\n\n"
         "Handles with one address, on one contact card, or with the same full name are one person by themselves. "
         "Without a command, or with a name alone, it is list.",
         epilog="\b\nExamples:\n"
         "  secondme people\n"
         "  secondme people anna                         what she is called where\n"
+        "  secondme people show anna                    who she is, and when she was last in touch\n"
         "  secondme people list --alike\n"
         '  secondme people merge "Anna Berg" Anna\n'
         '  secondme recall "the boiler" --person Anna',
@@ -49,6 +51,10 @@ def register(app: typer.Typer) -> None:
         epilog="\b\nExamples:\n  secondme people list\n  secondme people list anna --json\n"
         "  secondme people list --alike\n  secondme people list | less",
     )(list_people)
+    group.command(
+        "show",
+        epilog="\b\nExamples:\n  secondme people show Anna\n  secondme people show '#12' --json | jq .relation",
+    )(show_person)
     group.command(
         epilog="\b\nExamples:\n"
         '  secondme people merge "Anna Berg" anna@example.org\n'
@@ -98,7 +104,7 @@ def _show(found: Sequence[Person], called: dict[int, list[Called]], zone: tzinfo
     from secondme.surfaces.cli.reporting import counted, place
 
     for person in found[:limit]:
-        _line(_described(person, zone))
+        _line(described(person, zone))
         for where in called.get(person.number, ())[:limit]:
             name = ", ".join(filter(None, (where.name, *map(_bare, where.addresses))))
             _line(f"    {name}: {counted(where.items, where.kind)} in {place(where.source)}")
@@ -154,7 +160,7 @@ def _tell(found: Sequence[Person], zone: tzinfo | None, as_json: bool) -> None:
         print_json({"people": [_json(person, zone) for person in found]})
         return
     for person in found:
-        _line(_described(person, zone))
+        _line(described(person, zone))
 
 
 def _line(text: str) -> None:
@@ -163,7 +169,8 @@ def _line(text: str) -> None:
     output().print(visible(text), highlight=False, markup=False, soft_wrap=True)
 
 
-def _described(person: Person, zone: tzinfo | None) -> str:
+def described(person: Person, zone: tzinfo | None) -> str:
+    """One line: number, names, addresses, how much there is of them and until when."""
     from secondme.surfaces.cli.reporting import counted, shortened
 
     others = _some([shortened(name, 80) for name in person.names if name != person.name])

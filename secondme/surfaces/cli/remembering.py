@@ -69,7 +69,9 @@ def register(app: typer.Typer) -> None:
 @spoken
 def remember(
     context: typer.Context,
-    statement: Annotated[str, typer.Argument(help="What is so, or how to answer; '-' reads stdin.", show_default=False)],
+    statement: Annotated[
+        str, typer.Argument(help="What is so, or how to answer; '-' reads stdin.", show_default=False)
+    ],
     important: Annotated[bool, typer.Option("--important", help="It matters: it does not fade.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -208,7 +210,7 @@ def _lesson_json(one: Lesson) -> dict[str, Any]:
         "kind": one.kind,
         "text": one.text,
         "about": one.about,
-        "answer": one.answer,
+        "wrong": [{"passage": passage, "start": start, "end": end} for passage, start, end in one.wrong],
         "learned_at": one.learned_at,
         "retired_at": one.retired_at,
     }

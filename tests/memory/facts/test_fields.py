@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secondme.memory.facts import dated, fields
+from secondme.memory.facts import dated, fields, tables
 from tests.memory.facts.telling import brief, days, passed, told
 
 
@@ -18,7 +18,9 @@ from tests.memory.facts.telling import brief, days, passed, told
         ("About me", "Blood type: 0+", ["owner | blood type | 0+"]),
         ("Lotte", "Allergies: [hazelnuts, cats]", ["Lotte | allergies | hazelnuts", "Lotte | allergies | cats"]),
         ("Hotel Avenida", "Phone: +351 900 000 117\nAddress: Rua do Pardal 31, Lisboa",
-         ["Hotel Avenida | phone | +351900000117", "Hotel Avenida | address | Rua do Pardal 31, Lisboa"]),
+         ["owner | phone of hotel avenida | +351900000117",
+          "owner | address of hotel avenida | Rua do Pardal 31, Lisboa"]),
+        ("Lumen Noord", "Customer number: 20 771 340", ["Lumen Noord | customer number | 20 771 340"]),
         ("Me", "IBAN: BE71 0961 2345 6769", ["owner | iban | BE71096123456769"]),
         # whom a thing belongs to
         ("Teeth", "dentist: Ifeoma Okafor", ["owner | dentist | Ifeoma Okafor"]),
@@ -27,7 +29,8 @@ from tests.memory.facts.telling import brief, days, passed, told
         # tables of two columns
         ("New bike", "| what | detail |\n|---|---|\n| frame number | KT7-048812 |\n| gears | 7, hub |",
          ["owner | frame number of new bike | KT7-048812", "owner | gears of new bike | 7, hub"]),
-        ("Zwaluw", "| name | role |\n|---|---|\n| Amélie Fontaine | architect |", ["Amélie Fontaine | role | architect"]),
+        ("Zwaluw", "| name | role |\n|---|---|\n| Amélie Fontaine | architect |",
+         ["Amélie Fontaine | role | architect"]),
         ("Money", "| item | € |\n|---|---|\n| bike lock | 79.00 |", ["owner | price of bike lock | 79.00"]),
         # rows of tables as readers tell them
         ("people", "Name: Ana Berg; Phone: +32 400 55 01 12; Birthday: 1990-02-01",
@@ -35,7 +38,7 @@ from tests.memory.facts.telling import brief, days, passed, told
     ],
 )  # fmt: skip
 def test_what_is_noted_as_a_form(under: str, text: str, claims: list[str]) -> None:
-    assert brief(passed(fields.claims, told(text, under))) == claims
+    assert brief(passed(lambda one: [*fields.claims(one), *tables.claims(one)], told(text, under))) == claims
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ def test_tasks(text: str, said: tuple[str, str, str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- [ ] shoes", "- [x]", "- [-] call him off", "todo lists are a mess", "Done with it all", "> - [ ] quoted task here",
-             "```\n# TODO: refactor this\n```"]
+    "text",
+    ["- [ ] shoes", "- [x]", "- [-] call him off", "todo lists are a mess", "Done with it all", "> - [ ] quoted task",
+     "```\n# TODO: refactor this\n```"]
 )  # fmt: skip
 def test_what_is_no_task_away_from_its_list(text: str) -> None:
     assert passed(tasks.claims, told(text)) == []
