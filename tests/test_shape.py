@@ -33,7 +33,7 @@ ROWS = (
     {"engines", "piped"},
     {"health", "memory", "recall"},
     {"sources", "store", "engine"},
-    {"config", "measures", "sentences", "timewords"},
+    {"config", "instructions", "measures", "sentences", "timewords"},
     {"knowledge"},
     {"records", "errors"},
 )

@@ -7,6 +7,7 @@ of that format). For each quote of each fact:
     gone        its source cannot be read any more
     not there   the file does not have those words at the cited span
     value       a number, a name or a date of the value (or of the statement, where there is no value) is not in them
+    words       the statement has a word of weight that neither they have nor the heading that they stand below
     machine     a fact about the owner rests on what a machine wrote
 
 A number may be a word in the quote ("two"), an address or a code may lose its spaces, and a date in ISO form must have
@@ -28,11 +29,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from secondme import sources
+from secondme.recall.lexical import stem
 from secondme.records import Item
 
 _ROWS = """
 SELECT f.n, f.who, f.subject, q.statement, q.value, q.day, i.trust, i.text, p.start + q.start, p.start + q."end",
-    c.base, c.line, c.part, s.uri, i.speaker, p.context
+    c.base, c.line, c.part, s.uri, i.speaker, p.context, f.slot
 FROM quotes q JOIN facts f ON f.n = q.fact JOIN passages p ON p.id = q.passage JOIN items i ON i.n = p.item
 JOIN contents c ON c.item = i.n JOIN sources s ON s.n = c.source AND s.revision = c.revision
 WHERE i.superseded = 0 ORDER BY s.uri, f.n
@@ -55,6 +57,11 @@ _RELATIVE = re.compile(
     r" (?:day|week|month|year)s?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|evening|weekend|now|just)\b",
     re.I,
 )
+_TURNED_WORDS = """
+you your yours yourself themselves himself herself themself are were was has have had does doesn don did didn not will
+would they them their theirs mine the and owner goes hasn haven isn aren wasn weren wouldn couldn shouldn
+"""
+_TURNED = frozenset(_TURNED_WORDS.split())
 YEARS = 3 * 366  # days that a relative day may lie from the day on which it was said
 
 
@@ -100,7 +107,7 @@ def check(ledger: Path) -> Checked:
 
 def _quote(
     found: Checked, n: int, who: str, subject: str, statement: str, value: str, day: int | None, trust: str,
-    text: str, start: int, end: int, base: int, line: int, part: str, uri: str, speaker: str, context: str,
+    text: str, start: int, end: int, base: int, line: int, part: str, uri: str, speaker: str, context: str, slot: str,
 ) -> None:  # fmt: skip
     quote = text[start:end]
     found.facts.add(n)
@@ -114,10 +121,12 @@ def _quote(
     found.how[how or "not there"] += 1
     if who == "owner" and trust == "machine":
         wrong("machine")
-    # whose it is may stand above the quote or be who speaks: a statement may name them, a value may not
-    told, within = (value, quote) if value else (statement, f"{quote} {subject} {speaker}")
-    for missing in lacking(told, within, day):
+    # whose it is, and what it is about, may stand above the quote: a statement may name that, a value may not
+    around = f"{quote} {subject} {speaker} {context} {slot}"
+    for missing in lacking(value, quote, day) if value else lacking(statement, around, day):
         wrong("value", missing)
+    if missing := ", ".join(sorted(added(statement, around))):
+        wrong("words", missing)
 
 
 # -- where it stands --------------------------------------------------------------------------------------------------
@@ -172,6 +181,18 @@ def lacking(told: str, quote: str, day: int | None = None) -> Iterator[str]:
             and squeezed(bare) not in squeezed(quote)
         ):
             yield bare
+
+
+def added(statement: str, around: str) -> set[str]:
+    """Words of weight in the statement that are not around it, in whatever ending. Turning "I'll" into "you will" and
+    "myself" into "yourself" adds none."""
+    there = {stem(word) for word in _words(around)}
+    said = {word for word in _words(statement) if len(word) > 2 and word not in _TURNED}
+    return {word for word in said if stem(word) not in there and not word.isdigit()}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
 
 
 def squeezed(text: str) -> str:

@@ -17,7 +17,7 @@ from benchmarks.memory import fabrication, junk
 from benchmarks.recall import life
 from secondme.trials import asking, locomo
 
-COLUMNS = ("facts", "quotes", "verified", "not there", "value", "machine", "gone", "junk")
+COLUMNS = ("facts", "quotes", "verified", "not there", "value", "words", "machine", "gone", "junk")
 SHOWN = 30  # violations
 Tell = Callable[[str], None]
 
@@ -66,7 +66,7 @@ def _row(name: str, checked: fabrication.Checked, nothing: dict[int, tuple[str, 
         "facts": number,
         "quotes": checked.quotes,
         "verified": round(checked.verified, 4),
-        **{kind: kinds[kind] for kind in ("not there", "value", "machine", "gone")},
+        **{kind: kinds[kind] for kind in ("not there", "value", "words", "machine", "gone")},
         "junk": round(len(nothing) / number, 4) if number else 0.0,
         "how": dict(checked.how),
     }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from secondme.store.ledger import Ledger
     from secondme.store.near import Near
 
-SLICE = 10.0  # seconds that the write lock is held at a time, and a batch
+SLICE = 2.0  # seconds that the write lock is held at a time, and a batch
 
 
 @dataclass(frozen=True, slots=True)

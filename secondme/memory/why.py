@@ -42,22 +42,23 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class OfAnswer:
-    """`spots` are its citations' by their numbers, or, if it refused, those of what came nearest. `facts` are what the
-    cited passages also speak for, by passage."""
+    """`spots` are its citations' by their numbers, or, if it refused, those of what came nearest. `facts` are those
+    that the cited words also speak for, by the same numbers."""
 
     given: Given
     spots: Mapping[int, Spot]
-    facts: Mapping[str, Sequence[Fact]]
+    facts: Mapping[int, Sequence[Fact]]
 
 
 @dataclass(frozen=True, slots=True)
 class OfFact:
-    """`spots` are its quotes', in their order; `others` the facts that its history names, by number, each with the
-    spot of its first quote."""
+    """`spots` are its quotes', in their order. `changes` is its history, and `did` what became of other facts because
+    of it; `others` are the facts that these two name, by number, each with the spot of its first quote."""
 
     fact: Fact
     spots: tuple[Spot, ...]
     changes: tuple[Change, ...]
+    did: tuple[Change, ...]
     others: Mapping[int, tuple[Fact, Spot | None]]
 
 
@@ -106,10 +107,21 @@ def answer(reader: LedgerReader, name: str) -> Given:
 
 def _of_answer(reader: LedgerReader, one: Given) -> OfAnswer:
     cited = one.answer.citations or one.answer.nearest
-    resting = facts.resting_on(reader, {citation.passage for citation in cited})
+    passages = reader.passages([citation.passage for citation in cited])
+    resting = facts.resting_on(reader, passages)
     known = facts.facts(reader, {number for numbers in resting.values() for number in numbers})
-    held = {id_: [known[n] for n in numbers if n in known] for id_, numbers in resting.items()}
+    held = {
+        c.n: [known[n] for n in resting[c.passage] if n in known and _overlap(c, known[n], passages[c.passage])]
+        for c in cited
+        if c.passage in resting
+    }
     return OfAnswer(one, {citation.n: _cited(reader, citation) for citation in cited}, held)
+
+
+def _overlap(cited: Citation, fact: Fact, found: Found) -> bool:
+    """Whether the fact quotes some of what is cited."""
+    start, end = cited.start - found.passage.start, cited.end - found.passage.start
+    return any(quote.passage == cited.passage and quote.start < end and start < quote.end for quote in fact.quotes)
 
 
 def _cited(reader: LedgerReader, cited: Citation) -> Spot:
@@ -128,9 +140,11 @@ def _fact(reader: LedgerReader, number: int) -> Fact | None:
 
 def _of_fact(reader: LedgerReader, fact: Fact) -> OfFact:
     changes = tuple(facts.history(reader, fact.number))
-    named = facts.facts(reader, {change.other for change in changes} - {0, fact.number})
+    sql = "SELECT fact, at, operation, other, note FROM changes WHERE other = ? ORDER BY n"
+    did = tuple(Change(*row) for row in reader.rows(sql, (fact.number,)))
+    named = facts.facts(reader, {*(one.other for one in changes), *(one.fact for one in did)} - {0, fact.number})
     others = {n: (other, next(iter(_quoted(reader, other)), None)) for n, other in named.items()}
-    return OfFact(fact, _quoted(reader, fact), changes, others)
+    return OfFact(fact, _quoted(reader, fact), changes, did, others)
 
 
 def _quoted(reader: LedgerReader, fact: Fact) -> tuple[Spot, ...]:

@@ -2,8 +2,8 @@
 budget of tokens, so that the first promise of a long talk is still there at its end.
 
 MemGPT's two tiers (Packer et al. 2023), with the goals of HiAgent (Hu et al. 2024) and the rolling summary of Wang et
-al. (2023): a turn that makes room leaves its telling sentences in the brief; one that makes room there is paged out, and
-comes back when the talk comes back to it. All of it are pure functions over frozen records: `heard` gives the next
+al. (2023): a turn that makes room leaves its telling sentences in the brief; one that makes room there is paged out
+and comes back when the talk comes back to it. All of it are pure functions over frozen records: `heard` gives the next
 state, `context` what a model is to read now, `packed` and `unpacked` the state as JSON. A chat's turns become memory as
 items (`as_items`), the owner's words as the owner's and the assistant's as a machine's, from which nothing is learnt.
 """

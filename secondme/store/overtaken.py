@@ -66,7 +66,7 @@ def spans(reader: LedgerReader, passages: Sequence[str], day: int) -> list[Span]
         'SELECT q.passage, q.start, q."end", f.n FROM quotes q JOIN facts f ON f.n = q.fact'
         " WHERE q.passage IN (SELECT value FROM json_each(?)) AND (f.valid_to <= ? OR f.retired_at IS NOT NULL)"
     )
-    ended = [Span(*row, False) for row in reader.rows(over, (there, day))]
+    ended = [Span(one, start, end, fact, False) for one, start, end, fact in reader.rows(over, (there, day))]
     by = _ended_by(reader, {span.fact for span in ended})
     new = 'SELECT fact, passage, start, "end" FROM quotes WHERE fact IN (SELECT value FROM json_each(?))'
     new += " AND passage IN (SELECT value FROM json_each(?))"

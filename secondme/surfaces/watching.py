@@ -100,7 +100,9 @@ class Watching:
         """A little, of what was taken in; whoever writes goes first, and what goes wrong is tried again some day."""
         try:
             generation = self._me.reader.generation
-            if generation != self._learnt and not self._me.reflect(budget=LEARNING, wait=0.0).left:
+            if generation == self._learnt or self._me.reflect(budget=LEARNING, wait=0.0).left:
+                return
+            if self._me.retell(budget=LEARNING, wait=0.0).finished:
                 self._learnt = generation
         except SecondMeError:
             return

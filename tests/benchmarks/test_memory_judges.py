@@ -121,6 +121,12 @@ def test_numbers_names_and_dates_must_be_in_the_quote(told: str, quote: str, mis
     assert list(fabrication.lacking(told, quote, day)) == missing
 
 
+def test_a_statement_may_be_turned_and_adds_no_word() -> None:
+    assert fabrication.added("You will fix it yourself", "I'll fix it myself") == set()
+    assert fabrication.added("Ana plays the cello", "She's playing the cello Ana") == set()
+    assert fabrication.added("Lisbon: famous for its trams", "trams Lisbon for") == {"famous", "its"}
+
+
 @pytest.fixture
 def learnt(me: Me, notes: Path) -> Me:
     (notes / "me.md").write_text("---\ndate: 2026-03-01\n---\nI live in Ghent. My phone number is +32 12 34 56 78.\n")
@@ -147,7 +153,7 @@ def test_what_stands_in_the_files_verifies(learnt: Me) -> None:
 def test_a_value_that_no_quote_has_is_found(learnt: Me) -> None:
     change(learnt, "UPDATE quotes SET value = 'Bruges 1999', statement = 'You live in Bruges 1999'")
     found = fabrication.check(learnt.home.ledger)
-    assert {one.kind for one in found.violations} == {"value"}
+    assert {one.kind for one in found.violations} == {"value", "words"}
     assert found.verified == 0
     assert {one.missing for one in found.violations} >= {"1999"}
 

@@ -63,9 +63,7 @@ def test_what_is_alike_is_linked(me: Me, notes: Path) -> None:
 def test_the_later_adds_its_words_to_the_earlier_whose_own_stay(life: Me, notes: Path) -> None:
     earlier = id_of(life, "Griet")
     before = life.reader.passages([earlier])[earlier].passage.text
-    (notes / "more.md").write_text(
-        "---\ndate: 2026-06-01\n---\n\nGriet at Fietsatelier Spaak adjusted the handlebar of the Kestrel for Lisbon.\n"
-    )
+    (notes / "more.md").write_text(f"---\ndate: 2026-06-01\n---\n\n{BIKE} Lisbon!\n")
     life.ingest([notes])
     life.retell()
     added = {one.found.source.rpartition("/")[2]: one.added for one in life.linked(earlier).neighbours}

@@ -84,6 +84,21 @@ def test_a_fact_leads_to_its_quote_and_to_what_took_its_place(me: Me, notes: Pat
     assert (ended.other, "Bruges" in other.statement) == (places["Bruges"], True)
     assert quoted is not None
     assert quoted.place == f"{notes / 'june.md'}:4"
+    later = me.why(f"f{places['Bruges']}")
+    assert isinstance(later, OfFact)
+    assert [(change.fact, change.operation) for change in later.did] == [(places["Ghent"], "UPDATE")]
+    assert "Ghent" in later.others[places["Ghent"]][0].statement
+
+
+def test_an_answer_names_the_facts_that_its_own_words_say(me: Me, notes: Path) -> None:
+    (notes / "sister.md").write_text("I live in Ghent. My sister is called Cleo and plays the cello.\n")
+    me.ingest([notes])
+    me.reflect()
+    *_, ended = me.ask("where do I live?", write=False)
+    chain = me.why(ended.id)  # type: ignore[union-attr]
+    assert isinstance(chain, OfAnswer)
+    assert chain.spots[1].quote == "I live in Ghent."
+    assert {fact.value for fact in chain.facts[1]} == {"Ghent"}
 
 
 def test_a_passage_leads_to_its_facts_and_its_answers(me: Me, notes: Path) -> None:

@@ -56,7 +56,17 @@ unique update updates view wait waiting walk watch welcome wish wishes wishing w
 words work worked working works world worries worry worse worst worth wow write wrong yay yep young anywhere similar
 single good high low long short black white blue red green colorful bright alive fam bunch pair kid kids son dad mom
 mum top front bottom side issue issues source quality provide joke new hot cold large half year's day's week's today's
-dude gosh omg btw thx lmk hmm huh gotcha yikes kudos sigh
+dude gosh omg btw thx lmk hmm huh gotcha yikes kudos sigh passion passions passionate effort efforts encouragement
+encourage optimism optimistic positivity positive strength goal goals challenge challenges act acts action actions way
+ways friend friends friendship friendships growth growing grow courage energy struggle struggles beauty relief comfort
+situation situations commitment assistance spirit spirits kindness compassion resilience resourcefulness bonding bond
+bonds motivate motivation motivated motivating inspiration lack offer offering sign limits particular touching
+spending includes include creates create cause causes hit break setting mix suit option options opportunities
+possibilities list decision decisions enthusiasm purpose meaning attitude perspective outlook mindset mindful
+wellbeing well-being woohoo boost brighten cherishing staying passing pushing provides providing involve involves
+recommend recommendation recommendations suggestion suggestions tip tips advice considering thinkin doin ordering
+upcoming forth variety types sort sorts level levels example examples item items thing's detail details info
+information start-up mention mentioned colleague colleagues somebody's improvement improvements progress
 """
 _BEFORE_THINGS = """
 a an the my your our his her their its this that these those some any no every each another of at on for with about

@@ -28,8 +28,10 @@ Frequency = Callable[[str], int]  # a word: how many passages of memory have it
 COMMON = 0.08  # share of memory's passages; a word that is in more tells nothing
 MANY = 200  # passages from which that share says something
 LONGEST_RUN = 3  # words of a phrase
+LENGTHS = (1.0, 1.4, 1.5)  # how much more two and three words tell than one
 LONGEST_ACRONYM = 5  # letters; what is longer is shouted
 NAME, THING, PLAIN, DOING = 1.5, 1.3, 0.7, 0.35  # how much an occurrence counts
+SHARP = 1.3  # exponent of rarity
 ONCE = 0.75  # what is left of the weight of a word that no other passage has: it may be a slip
 ASIDE = 0.25  # of what an app adds to a message
 DESCRIBING = 0.6  # what is left of one word that ends as a quality does
@@ -38,7 +40,7 @@ ENDINGS = re.compile(r"(?:ly|ed|n't)$")
 WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\+?")
 
 _OWNED = re.compile(r"['’]s?$")
-_QUALITY = re.compile(r"(?:ive|ful|ous|al|able|ible|less|ish|er|est)$")
+_QUALITY = re.compile(r"(?:ive|ful|ous|al|able|ible|less|ish|er|est|ness|ity|ism|ance|ence|ship)$")
 _DOING_S, _DOING_ING = re.compile(r"[^s]s$"), re.compile(r"ing$")
 _ASIDE = re.compile(r"\[[^\]\n]{12,}\]")  # what an app writes into a message: a picture's caption
 _FIELD = re.compile(r"[\w-]{1,24}: ?\S.{0,60}")
@@ -87,8 +89,8 @@ class Rarity:
         count = self.count(word)
         if self._size >= MANY and count > COMMON * self._size:
             return 0.0
-        rare = math.log((self._size + 1) / (count + 1)) / math.log(self._size + 1)
-        return rare * (ONCE if count <= 1 else 1.0)
+        rare = math.log((self._size + 2) / (count + 1)) / math.log(self._size + 2)
+        return max(0.0, rare) ** SHARP * (ONCE if count <= 1 else 1.0)
 
 
 @lru_cache(maxsize=1)
@@ -181,7 +183,7 @@ def _worth(words: Mapping[str, float], phrases: Mapping[str, list[tuple[float, s
         if value > 0 and all(words[stem] for stem in stems):
             form, spelling = max(found)
             seen = min(1.0, sum(share for share, _ in found))
-            yield spelling, value * form**0.5 * (0.5 + 0.5 * seen) * (1.0, 1.25, 1.35)[len(stems) - 1]
+            yield spelling, value * form**0.5 * (0.5 + 0.5 * seen) * LENGTHS[len(stems) - 1]
 
 
 def _form(phrase: Sequence[Token]) -> float:

@@ -20,9 +20,10 @@ from secondme.timewords import Mention
 _WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand"
 _NUMBER = rf"(?:\d+(?:[.,]\d+)*(?:[kKMB]\b|\s(?:thousand|million|billion)\b)?\+?|(?:{_WORDS})\b)"
 _COUNT = re.compile(
-    rf"(?<![\w$€£.,%-])(?<!type )(?P<number>{_NUMBER})\s+(?P<noun>(?:[a-z][\w-]*\s){{0,2}}?(?:[a-z][\w-]*[a-rt-z]s|people|children|staff))"
-    r"(?![\w-])"
+    rf"(?<![\w$€£.,%-])(?<!type )(?P<number>{_NUMBER})\s+"
+    r"(?P<noun>(?:[a-z][\w-]*\s){0,2}?(?:[a-z][\w-]*[a-rt-z]s|people|children|staff))(?![\w-])"
 )
+_DOING = re.compile(r"\s[a-z]{2,}ing\b")  # another verb has that number then
 _TIMES = re.compile(
     r"\b(?:years|months|weeks|days|hours|minutes|seconds|mins|hrs|times|points|percent|degrees|euros|dollars|pounds|bucks|"
     r"miles|kilometers|kilometres|km|steps|pages|more|new|of|other|things|ways|lots|kilos|meters|metres|questions|ideas|"
@@ -38,15 +39,20 @@ _UNIT = (
     r"ms|s|sec|seconds|minutes|min|hours|h|%|percent|GB|MB|TB|PB|KB|Hz|fps|kg|lbs?|km|miles?|bpm|mph|wpm|kWh|k|K|M|B|"
     r"params|points?|degrees|stars|years old"
 )
-_VALUE = rf"(?:[$€£]\s?\d+(?:[.,]\d+)*\s?(?:k|K|M|B|million|billion|thousand)?\b|\d+(?:[.,]\d+)*\s?(?:(?:{_UNIT})(?![\w])|[%€£])|\d+(?:[.,]\d+)+(?![\w]))"
+_FIGURE = r"\d+(?:[.,]\d+)*"
+_MONEY = rf"[$€£]\s?{_FIGURE}\s?(?:k|K|M|B|million|billion|thousand)?\b"
+_VALUE = rf"(?:{_MONEY}|{_FIGURE}\s?(?:(?:{_UNIT})(?!\w)|[%€£])|\d+(?:[.,]\d+)+(?!\w))"
 _IS = re.compile(
     rf"\s*(?:(?:is|now|at|to|of|about|around|currently|down|up|only|just|still|over|roughly|almost|nearly|already|from)\s+)*"
     rf"(?P<value>{_VALUE}(?:\s(?:daily|weekly|monthly|yearly|annually|(?:a|per)\s(?:day|week|month|year|hour))\b)?)"
 )
+_NO_NOUN = (
+    r"(?!(?:on|in|off|an?|the|my|our|total|or|this|each|last|more|for|at|of|to|and|vs|by|per|with|from|but|when|now)\b)"
+)
 _BEFORE_NOUN = re.compile(
     rf"(?P<value>{_VALUE})\s+(?:(?:daily|weekly|monthly|average|total|mean|median)\s)?"
-    r"(?P<noun>(?!on\b|in\b|off\b|an?\b|the\b|my\b|our\b|total\b|or\b|this\b|each\b|last\b|more\b|for\b|at\b|of\b|to\b|and\b|vs\b|by\b|per\b|with\b|from\b|but\b|when\b|now\b)[A-Za-z][\w-]*"
-    r"(?:\s(?!on\b|in\b|for\b|at\b|of\b|to\b|and\b|vs\b|by\b|when\b|with\b|from\b)[a-z][\w-]*)?)(?:\s(?:on|in)\s(?:the\s)?(?P<on>[A-Z][\w-]*))?"
+    rf"(?P<noun>{_NO_NOUN}[A-Za-z][\w-]*(?:\s{_NO_NOUN}[a-z][\w-]*)?)"
+    r"(?:\s(?:on|in)\s(?:the\s)?(?P<on>[A-Z][\w-]*))?"
 )
 _RISING_WORDS = """
 be reach hit drop fall rise grow increase decrease go stay get improve climb stand shrink weigh cost take process
@@ -83,7 +89,8 @@ def _counts(clause: Clause) -> Iterator[Found]:
     if thing or (clause.person == "i" and clause.verb in ("get",)):
         return
     for found in _COUNT.finditer(clause.text, *clause.tail):
-        if not _TIMES.search(found["noun"]):
+        between = clause.text[clause.tail[0] : found.start()]
+        if not _TIMES.search(found["noun"]) and not _DOING.search(between):
             yield Found(f"number of {found['noun'].lower()}", "other", found.span(), True, confidence=0.75)
 
 
@@ -105,6 +112,8 @@ def _measures(clause: Clause) -> Iterator[Found]:
         slot = about if clause.verb == "be" or clause.verb in _LEVELS else f"{about} {verbs.third(clause.verb)}"
         yield Found(slot, "other", found.span("value"), True, confidence=0.75)
         return
+    if clause.person == "i" and clause.verb == "get" and clause.past:
+        return
     if clause.verb in ("get", "have", "achieve", "reach", "hit", "see", "score", "be"):
         for found in _BEFORE_NOUN.finditer(text, at, end):
             on = f" on {found['on'].lower()}" if found["on"] else ""
@@ -123,7 +132,7 @@ def _thing(clause: Clause) -> str:
     if clause.person != "thing":
         return ""
     said = nouns.plain(clause.who)
-    if re.match(r"(?:on|in|at|by|for|with|after|before|from|then|last|this)\b", said):
+    if re.match(r"(?:on|in|at|by|for|with|after|before|from|then|last|this|others?|rest|one|total|that)\b", said):
         return ""
     return said if said and len(said.split()) <= 6 and not _group(clause.who) else ""
 

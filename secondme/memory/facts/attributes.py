@@ -20,16 +20,17 @@ _ANY_VALUE = re.compile(r"\s+(?:(?:now|currently|still|actually|always|probably)
 _NAME = re.compile(r"\s+(?:just\s)?(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s[A-ZÀ-Þ][\w.’'-]+){0,3})")
 _VAGUE = re.compile(
     r"(?:thing|question|problem|issue|point|idea|goal|plan|hope|concern|understanding|guess|thought|opinion|view|fear|"
-    r"hypothesis|mistake|bad|fault|first|next|last|way|pleasure|turn|only|biggest|main)\b"
+    r"hypothesis|mistake|bad|fault|first|next|last|way|pleasure|turn|only|biggest|main|favou?rite$)\b"
 )
 _STATUS = re.compile(
     r"\b(?:am|['’]m|are|['’]re|got|get|getting|been|is|gets)\s(?:now\s|happily\s|recently\s|finally\s|just\s|still\s)?"
     r"(?P<status>married|divorced|engaged|widowed|separated|pregnant|retired)\b(?!\s(?:in|with|by)\b)"
 )
 _ILLNESS = re.compile(
-    r"(?:(?:\btype [12]\s)?\b(?:diabetes|asthma|migraines?|epilepsy|adhd|autism|arthritis|eczema|psoriasis|depression|anxiety|"
-    r"hypertension|insomnia|tinnitus|scoliosis|endometriosis|fibromyalgia|celiac disease|coeliac disease|crohn['’]s|ms|"
-    r"lupus|hay fever|sleep apnea|sleep apnoea|high blood pressure|\w{3,}itis|\w{3,}(?:aemia|emia|algia|phobia)))\b",
+    r"(?:(?:\btype [12]\s)?\b(?:diabetes|asthma|migraines?|epilepsy|adhd|autism|arthritis|eczema|psoriasis|depression|"
+    r"anxiety|hypertension|insomnia|tinnitus|scoliosis|endometriosis|fibromyalgia|celiac disease|coeliac disease|"
+    r"crohn['’]s|lupus|hay fever|sleep apnea|sleep apnoea|high blood pressure|\w{3,}itis|"
+    r"\w{3,}(?:aemia|emia|algia|phobia)))\b",
     re.IGNORECASE,
 )
 
@@ -70,6 +71,8 @@ def _mine(clause: Clause) -> Iterator[Found]:
     if begin is None or (slot.split()[-1] in _POSITIONS):
         return
     for span in taken("phrase", clause, begin.end()):
+        if nouns.vague(clause.text[slice(*span)]):
+            continue
         yield Found(slot, "preference" if liked else "other", span, True, confidence=0.75)
 
 

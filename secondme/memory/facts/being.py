@@ -34,12 +34,13 @@ _DIET = re.compile(
 )
 _ALLERGIC = re.compile(r"\ballergic\s+to\s+")
 _INTO = re.compile(
-    r"^\s*(?:really\s|very\s|super\s|quite\s|big\s|also\s|so\s)*(?:into|keen on|fond of|crazy about|a (?:big |huge )?fan of|obsessed with)\s+"
+    r"^\s*(?:really\s|very\s|super\s|quite\s|big\s|also\s|so\s)*"
+    r"(?:into|keen on|fond of|crazy about|a (?:big |huge )?fan of|obsessed with)\s+"
 )
 _INTERESTED = re.compile(r"^\s*(?:\w+\s){0,2}interested\s+in\s+")
 _FLUENT = re.compile(r"\bfluent\s+in\s+|\bnative\s+speaker\s+of\s+")
 _WORKING = re.compile(
-    r"\b(?:working|focusing|focused|specializing|specialising|doing research)\s+(?:primarily\s|mainly\s)?(?:on|in)\s+"
+    r"(?<!or )(?<!of )(?<!about )(?<!on )(?<!by )(?<!in )\b(?:working|focusing|focused|specializing|specialising|doing research)\s+(?:primarily\s|mainly\s)?(?:on|in)\s+"
 )
 _STUDYING = re.compile(r"\b(?:studying|majoring\s+in)\s+")
 _ROLE = re.compile(
@@ -56,12 +57,12 @@ hr host hostess waitress actress sergeant recruit scientist
 """
 _OTHER_TRADES = frozenset(_OTHER_TRADES_WORDS.split())
 _NO_TRADE_WORDS = """
-vegetarian pescatarian learner lover believer member owner beginner mother father brother sister daughter number user reader fighter
-dreamer winner loser matter letter order computer sinner runner cyclist swimmer winter other another partner leader
-fan idealist monster disaster center centre newcomer starter listener hoarder gamer character follower supporter
-disorder power paper summer dinner holder offer player hiker climber eater drinker thinker planner sleeper person
-procrastinator realist optimist pessimist perfectionist minimalist specialist extrovert introvert human monitor
-doctor's tester speaker finisher reminder manor
+vegetarian pescatarian learner lover believer member owner beginner mother father brother sister daughter number
+user reader fighter dreamer winner loser matter letter order computer sinner runner cyclist swimmer winter other
+another partner leader fan idealist monster disaster center centre newcomer starter listener hoarder gamer character
+follower supporter disorder power paper summer dinner holder offer player hiker climber eater drinker thinker
+planner sleeper person procrastinator realist optimist pessimist perfectionist minimalist specialist extrovert
+introvert human monitor doctor's tester speaker finisher reminder manor
 """
 _NO_TRADE = frozenset(_NO_TRADE_WORDS.split())
 _POSITION = re.compile(r"\s(?:position|role|job)$", re.IGNORECASE)
@@ -92,6 +93,8 @@ def _simple(clause: Clause, at: int, end: int) -> Iterator[Found]:
         if found is None:
             continue
         for span in taken(how, clause, at + found.end()):
+            if nouns.vague(text[slice(*span)]):
+                continue
             yield Found(
                 slot, kind, span, single, f"I {verb or is_ + ' ' + found[0].strip()} {text[slice(*span)]}", 0.85
             )

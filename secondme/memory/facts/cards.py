@@ -129,7 +129,10 @@ def _entry(told: Told) -> Iterator[Claim]:
 
 
 def _told(title: str, said: dict[str, str], when: str) -> str:
-    parts = [title, when, said.get("Repeats", ""), said.get("Where", "")]
+    parts = [title, when, said.get("Repeats", "")]
+    if said.get("Not on"):
+        parts.append(f"not on {said['Not on']}")
+    parts.append(said.get("Where", ""))
     if said.get("With"):
         parts.append(f"with {said['With']}")
     return ", ".join(part for part in parts if part)

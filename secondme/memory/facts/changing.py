@@ -51,6 +51,10 @@ _DIETS: dict[str, tuple[str, Kind]] = {
     "drink": ("does not drink", "preference"),
 }
 _UNTIL = re.compile(r"(?:until|till|to|for|by)\s+(?:the\s)?", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\s*(?:$|[.,;!]|(?:in|on|at|since|after|before|last|this|any|now|for|because|to)\b)"
+)  # a verb without object
+_FROM_DAY_TO = re.compile(r"from\s.*\s(?:to|until)\s+(?=\S)", re.IGNORECASE)
 _OLD = re.compile(r"(?:old|new|previous|former|current|existing|whole|entire)\s+")
 _TOOK_PLACE = re.compile(
     r"^\s*(?:really\s|so\s|pretty\s|super\s|very\s)*(?:great|well|fine|badly|smoothly|good|ok|okay|amazing|terrible|perfectly|awesome)\b"
@@ -81,7 +85,7 @@ def changes(said: Said, times: Sequence[Mention] = ()) -> Iterator[Found]:
     if said.denied:
         return
     yield from _rescheduled(clause, times)
-    yield from _switched(clause)
+    yield from _switched(clause, times)
     yield from _finished(clause)
     yield from _promoted(clause)
 
@@ -93,7 +97,12 @@ def _stopped(said: Said, times: Sequence[Mention]) -> Iterator[Found]:
     behind = _NOT_NOW.match(text, at, end)
     found = nouns.phrase(text, behind.end() if behind else at, end)
     timed = found is not None and any(time.start < found[1] and found[0] < time.end for time in times)
+    alone = _ALONE.match(text, at, end) is not None
     ended = found if found and not timed else (clause.at, clause.tail[0])
+    if (found is None or timed) and not alone:
+        return
+    if clause.verb == "be" and found and text[slice(*found)].split()[0] in ("sure", "able", "certain", "ready"):
+        return
     if clause.verb in _DIETS and found:
         slot, kind = _DIETS[clause.verb]
         yield Found(slot, kind, found, ended=(found,))
@@ -101,14 +110,15 @@ def _stopped(said: Said, times: Sequence[Mention]) -> Iterator[Found]:
         yield Found("", _kind(clause), ended=(ended,) if _specific(text, ended) else ())
 
 
-def _switched(clause: Clause) -> Iterator[Found]:
+def _switched(clause: Clause, times: Sequence[Mention]) -> Iterator[Found]:
     """From one thing to another."""
     text, (at, end) = clause.text, clause.tail
     if clause.verb in _CHANGING:
         found = _FROM_TO.search(text, at, end)
         if found:
             old, new = nouns.phrase(text, found.start("old"), end), nouns.phrase(text, found.end(), end)
-            if old and new:
+            dated = any(time.start <= found.start("old") < time.end for time in times)
+            if old and new and not dated:
                 yield _replaced(clause, old, new)
                 return
         reverse, to = _TO_FROM.match(text, at, end), _TO.match(text, at, end)
@@ -158,7 +168,7 @@ def _rescheduled(clause: Clause, times: Sequence[Mention]) -> Iterator[Found]:
     if verb not in _SHIFTED:
         return
     ahead = (one for one in times if at <= one.start < end)
-    when = next((one for one in ahead if one.relation == "until" or _MOVED_TO.search(text, at, one.start)), None)
+    when = next((one for one in ahead if _to(text, at, one) is not None), None)
     if when is None:
         return
     if clause.person == "thing" and EVENTS.search(clause.who):
@@ -168,8 +178,15 @@ def _rescheduled(clause: Clause, times: Sequence[Mention]) -> Iterator[Found]:
         if span is None or not EVENTS.search(text, *span):
             return
         event = text[slice(*span)]
-    until = _UNTIL.match(text, when.start, when.end)
-    yield Found(date_of(event), "event", (until.end() if until else when.start, when.end), True, confidence=0.9)
+    yield Found(date_of(event), "event", (_to(text, at, when) or when.start, when.end), True, confidence=0.9)
+
+
+def _to(text: str, at: int, when: Mention) -> int | None:
+    """Where the new date begins if the mention is one that something is moved to: "to |Friday", "from Monday to |Friday"."""
+    until = _UNTIL.match(text, when.start, when.end) or _FROM_DAY_TO.match(text, when.start, when.end)
+    if until:
+        return until.end()
+    return when.start if _MOVED_TO.search(text, at, when.start) else None
 
 
 def _base(word: str) -> str:
@@ -206,7 +223,7 @@ def _finished(clause: Clause) -> Iterator[Found]:
         yield from _ending(clause, apart.end())
     elif clause.verb in ("give", "get") and (given := _GAVE.match(text, at, end)):
         yield from _ending(clause, given.end())
-    elif clause.verb in _GONE and (clause.past or clause.form in ("done", "past", "ing")) and _OWN.match(text, at, end):
+    elif clause.verb in _GONE and clause.form in ("done", "past") and _OWN.match(text, at, end):
         yield from _ending(clause, at)
     elif clause.verb == "change" and (mind := _MIND.search(text, at, end)):
         yield from _ending(clause, mind.end())

@@ -40,9 +40,10 @@ _FEELING = re.compile(
     r"(?:here|back|off|in|game)$|good|fine|okay|ok|with you|keen to hear|excited to (?:hear|see|learn))\b"
 )
 _REQUEST = re.compile(
-    r"\b(?:help me|help with|(?:some|your|any|need) help|help \w+ing|make sure|tell me|show me|give me|let me|explain|advice|suggestions?|recommendations?|recommend|tips|"
-    r"pointers|thoughts|your|you|any ideas|insights|wondering|(?:some|any|more|additional) (?:information|info|ideas|options|ways|inspiration|examples|guidance|details)|more about|know more|"
-    r"appreciate|clarif\w+)\b",
+    r"\b(?:help me|help with|(?:some|your|any|need) help|help \w+ing|make sure|tell me|show me|give me|let me|explain|"
+    r"advice|suggestions?|recommendations?|recommend|tips|pointers|thoughts|your|you|any ideas|insights|wondering|"
+    r"(?:some|any|more|additional) (?:information|info|ideas|options|ways|inspiration|examples|guidance|details)|"
+    r"more about|know more|appreciate|clarif\w+)\b",
     re.IGNORECASE,
 )
 _MEANT = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)

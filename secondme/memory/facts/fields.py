@@ -31,7 +31,7 @@ _SAYS = re.compile(
     r"\b(?:I|I['’]m|you|we|he|she|they|it|is|are|was|were|will|would|can|could|should|has|have|had|don['’]t|didn['’]t|"
     r"isn['’]t|please|thanks|let['’]?s)\b"
 )
-EMPTY = re.compile(r"(?:n/?a|tbd|tba|none|null|nil|unknown|yes|no|true|false|ok|y|n|[-–—?!.x✓✔✗]+|\W+|see .*)", re.I)
+NOTHING = re.compile(r"(?:n/?a|tbd|tba|none|null|nil|unknown|yes|no|true|false|ok|y|n|[-–—?!.x✓✔✗]+|\W+|see .*)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,19 @@ def _reaches(slot: keys.Slot | None) -> bool:
 
 
 def _fields(found: Sequence[Line]) -> list[Field]:
-    fields, inner = [], ""
+    fields, inner = list[Field](), ""
     for line, after in zip_longest(found, found[1:]):
-        goes_on = (
-            after is not None
-            and not after.listed
-            and not after.row
-            and after.text[0].islower()
-            and not _FIELD.match(after.text)
-        )
         if line.heading:
             inner = plain(line.text)
-        elif (
-            not goes_on and not line.row and not line.box and (field := read(line.text, (line.start, line.end), inner))
-        ):
-            fields.append(field)
+        elif not (line.row or line.box or _goes_on(after)):
+            fields += filter(None, [read(line.text, (line.start, line.end), inner)])
     return fields
+
+
+def _goes_on(after: Line | None) -> bool:
+    """Whether a line goes on in the one after it, so that its value is not all of it."""
+    plain_text = after is not None and not (after.listed or after.row or _FIELD.match(after.text))
+    return plain_text and after is not None and after.text[0].islower()
 
 
 def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
@@ -92,7 +89,7 @@ def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
     key, value = plain(match["key"]).strip(), match["value"]
     slot = keys.known(key)
     said = plain(value).strip(" \"'“”").removesuffix(".")
-    if not key or keys.noise(key) or len(key.split()) > KEY_WORDS or EMPTY.fullmatch(said) or value.startswith("//"):
+    if not key or keys.noise(key) or len(key.split()) > KEY_WORDS or NOTHING.fullmatch(said) or value.startswith("//"):
         return None
     if slot is None and (re.search(r"\d", key) or _CODE.search(text) or _SAYS.search(key) or not short(said)):
         return None

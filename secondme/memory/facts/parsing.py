@@ -106,7 +106,8 @@ def read(text: str, start: int, end: int, link: str) -> Clause | None:
         return _with_verb(text, (start, end), first.span(), person, told, link)
     low = told[0].low.partition("'")[0]
     if low in ("she", "he", "they", "it"):
-        return _with_verb(text, (start, end), (told[0].start, told[0].start + len(low)), low, told, link)  # type: ignore[arg-type]
+        subject = told[0].start, told[0].start + len(low)
+        return _with_verb(text, (start, end), subject, low, told, link)  # type: ignore[arg-type]
     if low in NO_SUBJECT:
         return None
     if _elided(told, text[max(0, start - 2) : start] == ", "):
@@ -179,14 +180,21 @@ def _elided(told: Sequence[Word], follows: bool) -> bool:
 def _gerund(told: Sequence[Word]) -> bool:
     """Whether what begins with "-ing" is the subject of a verb: "Running in the rain | is | fun"."""
     for before, word in pairwise(told[:12]):
-        if word.low in CLOSED or word.low in ("and", "but", "so", "since") or word.start - before.end > 1:
+        if word.low in CLOSED or word.low in ("but", "so", "since") or word.start - before.end > 1:
             return False
         known = verbs.read(word.low)
         if word.low in HELPERS or (
             known and known.form == "third" and known.base not in ("work", "use", "plan", "state")
         ):
             return True
+        if known and known.form == "past" and not word.low.endswith("ed") and before.low not in HELPERS:
+            return True  # "Losing my job gave me the push"
     return False
+
+
+def _begins_verb(word: Word) -> bool:
+    known = verbs.read(word.low)
+    return word.low in HELPERS or word.low.endswith("n't") or (known is not None and known.form in ("third", "past"))
 
 
 def _of_thing(text: str, start: int, end: int, told: Sequence[Word], link: str) -> Clause | None:
@@ -196,6 +204,8 @@ def _of_thing(text: str, start: int, end: int, told: Sequence[Word], link: str) 
         known and known.form == "third" and len(told) > 1 and told[1].low not in HELPERS
     ):
         return None  # "Sounds like a plan"
+    if known and known.form == "base" and len(told) > 1 and not _begins_verb(told[1]):
+        return None  # "Keep going"
     for number, word in enumerate(told[1 : SUBJECT_WORDS + 1], start=1):
         head, _, contraction = word.low.partition("'")
         if word.low in CLOSED or head in NO_SUBJECT or head in PRONOUNS:
@@ -265,9 +275,7 @@ def _with_verb(text: str, span: Span, subject: Span, person: Person, told: Seque
     known = verbs.guessed(word.low)
     if known.form == "past" and helpers and (helpers[-1] in _BEING or {"have", "has", "had"} & set(helpers)):
         known = known._replace(form="done")
-    return Clause(
-        text, *span, subject, person, tuple(helpers), negated, known.base, known.form, word.start, (word.end, span[1]), link
-    )  # fmt: skip
+    return Clause(text, *span, subject, person, tuple(helpers), negated, *known, word.start, (word.end, span[1]), link)
 
 
 def _main(low: str, after: Sequence[Word]) -> bool:
@@ -279,13 +287,14 @@ def _main(low: str, after: Sequence[Word]) -> bool:
             continue
         if low in ("have", "has", "had"):
             known = verbs.read(word.low)
-            return not (word.low in ("been", "had", "to") or (known and known.form in ("past", "done")))
+            perfect = known.form in ("past", "done") if known else word.low.endswith("ed")
+            return not (perfect or word.low in ("been", "had", "to"))
         return not (verbs.read(word.low) and verbs.read(word.low).form == "base")  # type: ignore[union-attr]
     return True
 
 
 def _verbal(helpers: Sequence[str], word: Word) -> bool:
-    """Whether the word behind the helpers is the verb: "am going", "was invited", "will bring"; not "am a", "is ready"."""
+    """Whether the word behind the helpers is the verb: "am going", "was invited", "will bring"; not "is ready"."""
     last = helpers[-1]
     known = verbs.read(word.low)
     if last in _BEING:

@@ -93,8 +93,11 @@ class Proof:
         for match in _FIGURES.finditer(self._without_dates(said)):
             figures = match.group().strip("_")
             bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", figures)
-            number = re.fullmatch(r"[\d.,'’]+", bare) and readings(bare) & numbers(self.quote)
-            if not (number or figures.casefold() in self.words or spelt_in(figures, self.quote)):
+            if re.fullmatch(r"[\d.,'’]+", bare):
+                proven = not readings(bare).isdisjoint(numbers(self.quote))
+            else:
+                proven = figures.casefold() in self.words
+            if not (proven or spelt_in(figures, self.quote)):
                 return figures
         return ""
 

@@ -22,6 +22,7 @@ RULES = 1
 EXTRACTORS = (tasks.claims, cards.claims, fields.claims, tables.claims, dated.claims, shaped.claims, sentences.claims)
 SAID_ALREADY = 0.7  # of its words: a statement by itself is no news then
 FORMS = ("contact", "event", "task")  # kinds of items that are forms all through
+OTHERS = ("page", "bookmark", "visit", "screenshot")  # in which "I" is not the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Read:
 
 def claims(told: Told) -> Read:
     """Everything that the rules read in a passage, in the order in which it is said."""
+    told = replace(told, subject="") if told.kind in OTHERS else told
     kept: dict[tuple[object, ...], _Ranked] = {}
     reasons = Counter[str]()
     for ranked in _proposed(told):

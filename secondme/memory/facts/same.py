@@ -24,7 +24,7 @@ LEAST_CODE, LONGEST_CODE = 6, 64  # characters of a number or a code without wha
 SOME_DAY = 730_000  # to read "3 May" against, where it only matters that it is a day
 BETWEEN = 3  # other words that may stand between those of a phrase
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_FIGURES = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?")
+_FIGURES = re.compile(r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
 _GAP = r"[\s()./\u2010-\u2013·:-]*"  # what stands between the parts of a telephone number or a code
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen"""
@@ -52,7 +52,9 @@ _SIGN = re.compile(r"[€$£%]")
 _YEARLESS = re.compile(
     rf"\d.*\b(?:{'|'.join(name[:3] for name in MONTHS)})|\b(?:{'|'.join(name[:3] for name in MONTHS)}).*\d"
 )
-_TOKENS = re.compile(rf"(?P<figures>(?<!\w)(?:{_FIGURES.pattern})(?![\w]))|{_TOKEN.pattern}")
+# a space may group thousands or part two numbers; here it parts them
+_UNSPACED = _FIGURES.pattern.replace(r"\u00a0\u202f ", "")
+_TOKENS = re.compile(rf"(?P<figures>(?<!\w)(?:{_UNSPACED})(?!\w))|{_TOKEN.pattern}")
 _NUMERAL = "|".join(sorted((*_SPELT, *_SCALES), key=len, reverse=True))
 _RUN = re.compile(rf"\b(?:{'|'.join(_SPELT)})(?:(?:[ -]+|\sand\s)(?:{_NUMERAL}))*\b", re.IGNORECASE)
 _CODE = re.compile(r"\+?[A-Z0-9]*\d[A-Z0-9]*")
@@ -99,8 +101,9 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=512)
 def numbers(text: str) -> frozenset[str]:
     """Every value that a number in the text can have, as plain decimals: of "1,349" 1349 and 1.349."""
-    found = {value for match in _FIGURES.finditer(normal(text)) for value in readings(match.group())}
-    found |= {value for match in re.finditer(r"\d+", normal(text)) for value in readings(match.group())}
+    written = [match.group() for match in _FIGURES.finditer(normal(text))]
+    written += [part for one in written if " " in one for part in one.split()]  # "at table 7 120 guests"
+    found = {value for one in written for value in readings(one)}
     return frozenset(found | {str(number) for number in _spelt(words(text.replace("-", " ")))})
 
 
@@ -156,7 +159,9 @@ def dates(text: str, day: int | None) -> tuple[Mention, ...]:
 
 def _on_its_weekday(one: Mention, said: str) -> Mention:
     named = [at for at, name in enumerate(WEEKDAYS) if name in said]
-    if not (one.relative and one.grain == "day" and len(named) == 1 and _YEARLESS.search(said)):
+    if not (
+        one.relative and one.relation == "in" and one.grain == "day" and len(named) == 1 and _YEARLESS.search(said)
+    ):
         return one
     days = tuple(_nearest_on(days, named[0]) if days[0] == days[1] else days for days in one.days)
     return one if days == one.days else replace(one, days=days, meant=days)

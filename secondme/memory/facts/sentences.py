@@ -51,7 +51,7 @@ class _Scene:
     own: bool
 
     def within(self, start: int, end: int) -> list[Mention]:
-        """The mentions of time between two places, read by what stands between them alone, as whoever checks them does."""
+        """The mentions of time between two places, read by the words there alone, as whoever checks them does."""
         if not any(start <= time.start and time.end <= end for time in self.times):
             return []
         found = dates(self.told.text[start:end], self.told.day)

@@ -14,6 +14,7 @@ from secondme.knowledge import Kind, Stance
 from secondme.memory.facts import nouns
 from secondme.memory.facts.moods import Said
 from secondme.memory.facts.parsing import Clause
+from secondme.memory.facts.wording import in_first_person
 from secondme.memory.facts.words import Span
 
 ONE = True  # the slot holds one value at a time
@@ -73,10 +74,17 @@ _LIKES = (
     ),
 )
 _DISLIKES = (_rule(r"(?:\s+to)?\s+(?!it\b|that\b|this\b|how\b|if\b|your)", "list", "dislikes", "preference"),)
-_LEARNS = (_rule(r"(?:\s+(?:about|how\sto|to))?\s+", "list", "is learning", "work", confidence=0.8),)
+_LEARNS = (
+    _rule(
+        r"(?:\s+(?:about|how\sto|to))?\s+(?!that\b|how\b|what\b|from\b)", "list", "is learning", "work", confidence=0.8
+    ),
+)
 _OWNS = (_rule(r"\s+(?=(?:an?|my|our|some|another)\s)", "phrase", "has", "possession", confidence=0.75),)
 _AS = re.compile(r"\sas\s+(?:an?|the)\s+")
-_SINCE = re.compile(r"\b(?:since|for|all my)\b")
+_SINCE = re.compile(
+    r"\b(?:since|all my)\b|\bfor\s(?:about|over|almost|nearly|the\s(?:past|last)|\d|a\s(?:while|year|long|few)|(?:two|three|four|"
+    r"five|six|seven|eight|nine|ten|many|several|some|years|ages)\b)"
+)
 _WORKS_AS = _rule("", "phrase", "works as", "work", ONE)
 VERBS: dict[str, tuple[_Rule, ...]] = {
     "live": (*_LIVES, _LIVES_WITH),
@@ -110,7 +118,9 @@ VERBS: dict[str, tuple[_Rule, ...]] = {
     "turn": (_rule(r"\s+(?=\d{1,3}(?:$|[\s,.!]))", "number", "age", "identity", ONE),),
     "weigh": (_rule(r"\s+(?:about\s|around\s)?(?=\d)", "number", "weight", "health", ONE),),
     "speak": (_rule(r"\s+(?:(?:some|a\slittle|fluent|basic|good)\s)?(?=[A-Z])", "list", "speaks", "identity"),),
-    "play": (_rule(r"\s+(?!with\b|in\b|a\b)", "list", "plays", "preference", confidence=0.75),),
+    "play": (
+        _rule(r"\s+(?!with\b|in\b|a\b|along\b|around\b|for\b|at\b)", "list", "plays", "preference", confidence=0.75),
+    ),
     "write": _MAKES,
     "build": _MAKES,
     "develop": _MAKES,
@@ -128,8 +138,8 @@ _ONGOING_WORDS = "write build develop create design research explore lead train"
 _ONGOING = frozenset(_ONGOING_WORDS.split())
 _FORMERLY = {"lives in": "lived in", "works at": "worked at", "works as": "worked as", "studies at": "studied at"}
 _STATES_WORDS = """
-live reside work like love enjoy adore prefer hate dislike speak own drive study learn practice practise use play have weigh
-eat drink
+live reside work like love enjoy adore prefer hate dislike speak own drive study learn practice practise use play
+have weigh eat drink
 """
 _STATES = frozenset(_STATES_WORDS.split())
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:\s?(?:kg|kilos?|lbs?|pounds|stone)\b)?")
@@ -179,10 +189,10 @@ def _by(rule: _Rule, said: Said, at: int) -> Iterator[Found]:
     slot, single = _slot(rule, said)
     if not slot:
         return
-    spans = list(taken(rule.take, clause, at))
-    head = clause.text[clause.start : at].rstrip()
+    spans = [span for span in taken(rule.take, clause, at) if not nouns.vague(clause.text[slice(*span)])]
+    head = in_first_person(clause, clause.text[clause.start : at].rstrip())
     for span in spans:
-        if rule.slot == "has" and nouns.head(clause.text[slice(*span)]) in _NO_THING:
+        if rule.slot == "has" and not _NO_THING.isdisjoint(clause.text[slice(*span)].lower().split()):
             return
         words = f"{head} {clause.text[slice(*span)]}" if len(spans) > 1 else ""
         yield Found(slot, rule.kind, span, single, words, rule.confidence)
@@ -219,5 +229,5 @@ def taken(how: str, clause: Clause, at: int) -> Iterator[Span]:
         limit = stop.start() if stop else end
         words = text[found[0] : limit].split()
         if len(words) <= _CARRIED:
-            found = found[0], found[0] + len(text[found[0] : limit].rstrip(" .,;:!"))
+            found = nouns.trimmed(text, (found[0], found[0] + len(text[found[0] : limit].rstrip(" .,;:!"))))
     yield found

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from secondme.knowledge import Claim, Told
 from secondme.memory.facts import keys
 from secondme.memory.facts.dated import stance, whole
-from secondme.memory.facts.fields import EMPTY, KEY_WORDS, KNOWN_WORDS, Field, field_claims, shaped, short
+from secondme.memory.facts.fields import KEY_WORDS, KNOWN_WORDS, NOTHING, Field, field_claims, shaped, short
 from secondme.memory.facts.lines import Line, lines, plain
 from secondme.memory.facts.saying import claim
 from secondme.memory.facts.whose import Place, place
@@ -42,7 +42,7 @@ def _columns(told: Told, rows: Sequence[Line]) -> Iterator[Claim]:
         if not head or _RULE.fullmatch(line.text):
             head = head or cells
             continue
-        if len(cells) == 2 and len(head) == 2 and all(cells) and not EMPTY.fullmatch(cells[1]):
+        if len(cells) == 2 and len(head) == 2 and all(cells) and not NOTHING.fullmatch(cells[1]):
             yield from _row(told, line, (head[0], head[1]), (cells[0], cells[1]))
 
 

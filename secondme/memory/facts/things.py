@@ -31,8 +31,8 @@ LEAST_FIGURES = 2  # a code of figures alone has at least so many
 
 
 def codes(one: Said) -> Iterator[Claim]:
-    """Codes behind what they are the code of. In a mail they are the owner's, who got it."""
-    who = OWNER if one.told.kind == "mail" else one.told.subject
+    """Codes behind what they are the code of. In a mail or on a screenshot they are the owner's, who has it."""
+    who = OWNER if one.told.kind in ("mail", "screenshot") else one.told.subject
     for match in _CODE.finditer(one.text):
         if sum(character.isdigit() for character in match["code"]) >= LEAST_FIGURES or not match["code"].isdigit():
             slot = bare(match["what"]) + (f" of {bare(match['for'])}" if match["for"] else "")
@@ -84,10 +84,10 @@ def prices(one: Said) -> Iterator[Claim]:
             thing, price = bare(match["thing"]), match["money"].strip(" ,.") + (match["each"] or "")
             if thing and named(thing.split()[0]) and one.told.subject:
                 bought = re.match(rf"(?:{_PAID}|bought|got)\b", match.group(), re.IGNORECASE) is not None
-                told_whole = len(one.text) <= WHOLE
+                statement = plain(one.text) if len(one.text) <= WHOLE else f"price of {thing}: {price}"
                 yield claim(
-                    one.told, (one.start, one.end), one.told.subject, "possession" if bought else "other",
-                    plain(one.text) if told_whole else f"price of {thing}: {price}", slot=f"price of {thing.casefold()}", value=price, single=True,
+                    one.told, (one.start, one.end), one.told.subject, "possession" if bought else "other", statement,
+                    slot=f"price of {thing.casefold()}", value=price, single=True,
                     event=days_of(one.text, one.told.day), confidence=0.8,
                 )  # fmt: skip
 

@@ -28,33 +28,34 @@ forget:forgot:forgotten freeze:froze:frozen get:got:gotten give:gave:given go:we
 hear:heard hide:hid:hidden hit:hit hold:held hurt:hurt keep:kept know:knew:known lead:led learn:learnt leave:left
 lend:lent let:let lose:lost make:made mean:meant meet:met pay:paid put:put quit:quit read:read ride:rode:ridden
 ring:rang:rung rise:rose:risen run:ran:run say:said see:saw:seen sell:sold send:sent set:set shoot:shot
-show:showed:shown shut:shut sing:sang:sung sit:sat sleep:slept speak:spoke:spoken spend:spent split:split stand:stood
-steal:stole:stolen swim:swam:swum take:took:taken teach:taught tell:told think:thought throw:threw:thrown
-understand:understood wake:woke:woken wear:wore:worn win:won write:wrote:written have:had cost:cost
-shrink:shrank:shrunk rebuild:rebuilt rewrite:rewrote:rewritten spread:spread withdraw:withdrew:withdrawn bet:bet
-blow:blew:blown dig:dug dream:dreamt lie:lay:lain
+show:showed:shown shut:shut sing:sang:sung sit:sat sleep:slept speak:spoke:spoken spend:spent split:split
+stand:stood steal:stole:stolen swim:swam:swum take:took:taken teach:taught tell:told think:thought
+throw:threw:thrown understand:understood wake:woke:woken wear:wore:worn win:won write:wrote:written have:had
+cost:cost shrink:shrank:shrunk rebuild:rebuilt rewrite:rewrote:rewritten spread:spread withdraw:withdrew:withdrawn
+bet:bet blow:blew:blown dig:dug dream:dreamt lie:lay:lain
 """
 _REGULAR = """
-diagnose fire trust bond realise realize cancel resign accept chat achieve add admit adopt adore afford agree aim allow announce answer apply approve argue arrange arrive
-ask attend avoid bake base beat believe belong benchmark book borrow call camp cancel care carry change charge check
-clean climb close coach code collaborate collect combine commute compare complete compose configure connect consider
-contain continue contribute convert cook cover crash create crochet cross cycle dance deal debug decide decline
-decrease delay deliver depend deploy design detect develop die diet discover discuss dislike divorce donate double
-download draft drop earn edit elect enjoy enrol enroll enter escape exceed excite exercise expand expect experiment
-explain explore export fail fill film finish fit fix focus follow garden generate graduate guess handle happen hate
-head help hike hire hope host hunt identify implement import improve include increase inherit install integrate
-intend interview introduce invest invite involve iterate jog join journal jump kayak kill knit land last launch
-lease like listen live load log look love manage march marry measure mentor merge migrate miss mix model monitor
-move name need notice observe offer open operate order organise organize own pack paint parse pass perform
-photograph pick pilot pivot place plan plant play please point postpone practice practise prefer prepare present
-process produce program promise promote propose protect publish pull push raise reach receive recommend record
-recover reduce refactor refer refuse register relax release relocate rely remember remind remove rename renew
-renovate rent repair replace reply report represent request require reschedule research resolve rest retire
-return review revise sail save scale schedule score scrape search seem serve settle sew share shift ship shop sign
-skate skip slow smoke solve sound specialise specialize sponsor start state stay stop store stream struggle study
-submit subscribe suffer suggest supervise supply support suppose surf switch talk target taste test text thank tour
-trade train transfer transition translate travel treat trust try turn tutor type update upgrade use visit volunteer
-wait walk want warn wash waste watch weigh welcome wish wonder work worry yell
+diagnose fire trust bond realise realize cancel resign accept chat achieve add admit adopt adore afford agree aim
+allow announce answer apply approve argue arrange arrive ask attend avoid bake base beat believe belong benchmark
+book borrow call camp cancel care carry change charge check clean climb close coach code collaborate collect combine
+commute compare complete compose configure connect consider contain continue contribute convert cook cover crash
+create crochet cross cycle dance deal debug decide decline decrease delay deliver depend deploy design detect
+develop die diet discover discuss dislike divorce donate double download draft drop earn edit elect enjoy enrol
+enroll enter escape exceed excite exercise expand expect experiment explain explore export fail fill film finish fit
+fix focus follow garden generate graduate guess handle happen hate head help hike hire hope host hunt identify
+implement import improve include increase inherit install integrate intend interview introduce invest invite involve
+iterate jog join journal jump kayak kill knit land last launch lease like listen live load log look love manage
+march marry measure mentor merge migrate miss mix model monitor move name need notice observe offer open operate
+order organise organize own pack paint parse pass perform photograph pick pilot pivot place plan plant play please
+point postpone practice practise prefer prepare present process produce program promise promote propose protect
+publish pull push raise reach receive recommend record recover reduce refactor refer refuse register relax release
+relocate rely remember remind remove rename renew renovate rent repair replace reply report represent request
+require reschedule research resolve rest retire return review revise sail save scale schedule score scrape search
+seem serve settle sew share shift ship shop sign skate skip slow smoke solve sound specialise specialize sponsor
+start state stay stop store stream struggle study submit subscribe suffer suggest supervise supply support suppose
+surf switch talk target taste test text thank tour trade train transfer transition translate travel treat trust try
+turn tutor type update upgrade use visit volunteer wait walk want warn wash waste watch weigh welcome wish wonder
+work worry yell
 """
 _ALSO_PAST = {"dreamed": "dream", "learned": "learn", "focussed": "focus", "put": "put", "traveled": "travel"}
 _DOUBLED_WORDS = """

@@ -26,8 +26,8 @@ _MINE = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Mm]y|[Oo]ur|[Mm]e|[Uu]s)(?!\w)")
 
 
 _TURN_WORDS = """
-change switch quit retire graduate marry divorce adopt hire leave join start stop finish win lose break buy sell move own
-promote publish launch
+change switch quit retire graduate marry divorce adopt hire leave join start stop finish win lose break buy sell
+move own promote publish launch
 """
 _TURNS = frozenset(_TURN_WORDS.split())  # in few words these say much
 

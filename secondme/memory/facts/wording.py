@@ -17,9 +17,8 @@ _PERSONAL = re.compile(
     r"(?<![\w’'])(?P<who>I|[Ww]e|[Mm]e|[Mm]yself|[Uu]s|[Oo]urselves|[Mm]y|[Oo]ur|[Mm]ine|[Oo]urs)"
     r"(?:['’](?P<short>m|re|ve|ll|d))?(?![\w’'])"
 )
-_ALSO = re.compile(
-    r"(?:(?:all|both|each|last|usually|often|so|just|also|even|still|always|already|now|never|finally|recently|really|currently|\w+ly)\s)*"
-)
+_ALSO = re.compile(r"(?:(?:all|both|each|last|often|so|just|also|even|still|always|already|now|never|then|\w+ly)\s)*")
+_EVERYBODY = re.compile(r"\s(?:all|both|each)\b")
 _HAD = re.compile(r"\s(?:better|been|already|never|always|just)\b")
 _NEXT = re.compile(r"[^\W\d_]+(?:['’]t)?")
 _LONG = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
@@ -28,8 +27,8 @@ _OWNERS = {"my": "your", "our": "your", "mine": "yours", "ours": "yours", "me": 
 _AGAIN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs", "me": "them", "us": "them",
           "myself": "themselves", "ourselves": "themselves"}  # fmt: skip
 _WITH_YOU = {"am": "are", "was": "were"}
-_WITH_NAME = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "don't": "doesn't", "haven't": "hasn't",
-              "aren't": "isn't", "weren't": "wasn't", "go": "goes"}  # fmt: skip
+_WITH_NAME = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "don't": "doesn't",
+              "haven't": "hasn't", "aren't": "isn't", "weren't": "wasn't", "go": "goes"}  # fmt: skip
 _UNCHANGED_WORDS = """
 gotta gonna wanna will would can could shall should may might must had did was is has does
 """
@@ -63,11 +62,18 @@ def told_of(said: str, subject: str) -> str:
             had = short == "d" and _HAD.match(said, at)
             parts.append(f" {'had' if had else _agreeing(_LONG[short], agree)}")
         else:
+            if who == "we" and subject != OWNER and (everybody := _EVERYBODY.match(said, at)):
+                at = everybody.end()
             at = _verb(said, at, agree, parts)
     parts.append(said[at:])
     whole = "".join(parts).strip(" .,;:!-—–")
     first = whole.split(" ", 1)[0]
     return whole if any(one.isdigit() for one in first) else whole[:1].upper() + whole[1:]
+
+
+def in_first_person(clause: Clause, said: str) -> str:
+    """Words of a clause, from its beginning, with the "I" that it leaves out."""
+    return _with_subject(said, clause) if clause.person == "none" else said
 
 
 def _with_subject(said: str, clause: Clause) -> str:

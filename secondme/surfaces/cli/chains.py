@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
+    from secondme.knowledge import Change
     from secondme.memory.why import OfAnswer, OfFact, OfPassage, Spot, Why
     from secondme.store.answers import Asked, Considered, Given
 
@@ -69,7 +70,7 @@ def _show_cited(chain: OfAnswer, numbers: Iterable[int], zone: tzinfo | None) ->
     for n in numbers:
         if n in chain.spots:
             _show_spot(f"[{n}] ", chain.spots[n], zone)
-            for fact in chain.facts.get(chain.spots[n].passage, ()):
+            for fact in chain.facts.get(n, ()):
                 line(f"        {fact.name}  {fact.statement}{since(fact)}")
 
 
@@ -83,11 +84,19 @@ def _show_fact(chain: OfFact, zone: tzinfo | None) -> None:
         _show_spot("", spot, zone)
     for change in chain.changes:
         line(f"  {told(change)}", "dim")
-        if change.other in chain.others:
-            other, quoted = chain.others[change.other]
-            line(f"      {other.name}  {other.statement}{since(other)}")
-            if quoted:
-                line(f"      “{' '.join(quoted.quote.split())}”  {quoted.place}", "cyan")
+        _show_other(chain, change.other)
+    for change in chain.did:
+        what = "because of it, so again:" if change.operation == "RESTORE" else "it took the place of"
+        line(f"  {_moment(change.at, zone)}  {what} f{change.fact}{f': {change.note}' if change.note else ''}", "dim")
+        _show_other(chain, change.fact)
+
+
+def _show_other(chain: OfFact, number: int) -> None:
+    if number in chain.others:
+        other, quoted = chain.others[number]
+        line(f"      {other.name}  {other.statement}{since(other)}")
+        if quoted:
+            line(f"      “{' '.join(quoted.quote.split())}”  {quoted.place}", "cyan")
 
 
 def _show_passage(chain: OfPassage, zone: tzinfo | None) -> None:
@@ -170,7 +179,7 @@ def _filters_json(asked: Asked) -> dict[str, Any]:
 
 def _answer_json(chain: OfAnswer) -> dict[str, Any]:
     spots = [
-        {"n": n, **_spot_json(spot), "facts": [fact.name for fact in chain.facts.get(spot.passage, ())]}
+        {"n": n, **_spot_json(spot), "facts": [fact.name for fact in chain.facts.get(n, ())]}
         for n, spot in chain.spots.items()
     ]
     return {"kind": "answer", **given_json(chain.given), "citations": spots}
@@ -183,16 +192,18 @@ def _fact_json(chain: OfFact) -> dict[str, Any]:
         "kind": "fact",
         "fact": fact_json(chain.fact, places),
         "spots": [_spot_json(spot) for spot in chain.spots],
-        "changes": [
-            {
-                "at": change.at,
-                "operation": change.operation,
-                "other": f"f{change.other}" if change.other else None,
-                "note": change.note,
-            }
-            for change in chain.changes
-        ],
+        "changes": [_change_json(change) for change in (*chain.changes, *chain.did)],
         "others": [fact_json(fact, others) for fact, _ in chain.others.values()],
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "fact": f"f{change.fact}",
+        "at": change.at,
+        "operation": change.operation,
+        "other": f"f{change.other}" if change.other else None,
+        "note": change.note,
     }
 
 

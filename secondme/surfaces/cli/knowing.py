@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from secondme.knowledge import Change, Dispute, Fact, Quote
     from secondme.memory.facts.reflect import Learnt
+    from secondme.memory.retelling import Retold
 
 NOTHING = 3
 SHOWN = 60  # facts on a terminal; a pipe gets all
@@ -81,16 +82,20 @@ def reflect(
     Whatever a model says goes through the same gate: a fact whose quote, names, numbers and dates are not in your own
     words is turned down, and counted.
     """
+    from secondme.memory.retelling import Retold
+
     with open_me(context) as me, _counted_off() as tell, _kept():
         done = me.reflect(budget=budget, model=model, progress=tell, wait=wait, on_wait=on_wait)
+        rest = None if budget is None else budget - done.seconds
+        told = me.retell(budget=rest, wait=wait, on_wait=on_wait) if not model and (rest or 1) > 0 else Retold()
     if as_json:
-        print_json(_reflected(done))
+        print_json(_reflected(done, told))
     else:
-        _tell_reflected(done)
+        _tell_reflected(done, told)
     return 0
 
 
-def _reflected(done: Learnt) -> dict[str, Any]:
+def _reflected(done: Learnt, told: Retold) -> dict[str, Any]:
     return {
         "passages": done.passages,
         "left": done.left,
@@ -98,12 +103,14 @@ def _reflected(done: Learnt) -> dict[str, Any]:
         "operations": dict(done.operations),
         "refused": dict(done.refused),
         "disputes": done.disputes,
-        "seconds": round(done.seconds, 3),
+        "episodes": told.episodes,
+        "summaries": told.summaries,
+        "seconds": round(done.seconds + told.seconds, 3),
     }
 
 
-def _tell_reflected(done: Learnt) -> None:
-    if not done.passages and not done.left:
+def _tell_reflected(done: Learnt, told: Retold) -> None:
+    if not done.passages and not done.left and not told.episodes:
         note("Nothing new to learn from.")
         return
     new, again = done.operations["ADD"] + done.operations["UPDATE"], done.operations["MERGE"]
@@ -113,6 +120,8 @@ def _tell_reflected(done: Learnt) -> None:
         _line(f"{changed:,} say that something has changed.")
     if refused := sum(done.refused.values()):
         _line(f"{refused:,} were turned down, as their words do not say it.")
+    if told.episodes:
+        _line(f"{told.episodes:,} episodes are new: `secondme timeline` shows them.")
     if done.disputes:
         note(f"{done.disputes:,} contradict what was known, and only you can tell: `secondme review`.")
     if done.left:

@@ -70,6 +70,7 @@ def test_what_the_quote_says_passes(more: dict[str, Any]) -> None:
         ({"statement": "Dana Berg moved to Ghent 3 times"}, None),  # "3" stands there; of what is beyond it
         ({"statement": "Dana Berg has not moved to Ghent"}, "turns the quote around"),
         ({"statement": "Dana Berg enjoys gardening, swimming and travel"}, "says more"),
+        ({"statement": "Dana Berg moved to Ghent in 20"}, "does not say “20”"),
         ({"slot": "lived there for 12 years", "value": "Ghent"}, "does not say “12”"),
         ({"subject": ""}, "nobody in particular"),
         ({"subject": "She", "statement": "She moved to Ghent"}, "nobody in particular"),
@@ -111,6 +112,8 @@ def test_other_quotes_of_the_passage(quote: str, more: dict[str, Any], reason: s
         ("We were ninety-four at table", "94", True),
         ("We were two hundred and five at table", "205", True),
         ("We were ninety-four at table", "904", False),
+        ("We have 1,349 users there", "349 users", False),
+        ("At table 7 120 guests sat down", "120 guests", True),
         ("It weighs 2,4 kg", "2.4 kg", True),
         ("It weighs 2.4 kg", "24 kg", False),
         ("It is 12 kilometres away", "12 km", True),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondme.knowledge import OWNER, Claim, Quote
+from secondme.memory.facts import rules
 from secondme.memory.facts.guard import refused
 from secondme.memory.facts.rules import claims
 from tests.memory.facts.telling import brief, told
@@ -88,6 +89,21 @@ def test_the_same_thing_twice_in_a_passage_is_one_claim() -> None:
 def test_what_was_refused_is_counted_by_its_reason() -> None:
     read = claims(told("- [ ] shoes\n- [ ] socks\nThe door number code is 2580A1, my order number is AB-123-99."))
     assert read.refused["It says too little."] == 2
+
+
+def test_i_on_a_saved_page_or_a_screenshot_is_not_the_owner() -> None:
+    text = "My shoe size is 42. The booking code is KX4R2P.\n- [ ] buy the milk today"
+    assert claims(told(text, kind="page")).claims == ()
+    assert brief(claims(told(text, kind="screenshot")).claims) == ["owner | booking code | KX4R2P"]
+
+
+def test_a_wrong_day_costs_the_day_and_not_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    passage = told("16 May: test patch on the door")
+    (read,) = claims(passage).claims
+    monkeypatch.setattr(rules, "EXTRACTORS", (lambda told: [replace(read, event=(1000, 1000))],))
+    found = claims(passage)
+    assert [(one.statement, one.event) for one in found.claims] == [(read.statement, None)]
+    assert dict(found.refused) == {"The quote does not name those days.": 1}
 
 
 def test_what_a_machine_wrote_is_no_source_about_the_owner() -> None:
