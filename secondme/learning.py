@@ -85,6 +85,13 @@ class Learning(Upkeep):
         learnt.left, learnt.seconds = len(waiting) - learnt.passages, time.monotonic() - began
         return learnt
 
+    @property
+    def may_write(self) -> bool:
+        """Whether the language model is one whose own sentences are worth checking."""
+        from secondme import engines
+
+        return engines.trusted(self.config, self.home.models)
+
     def facts(self, who: str = "", *, everything: bool = False, as_of: datetime | None = None) -> list[Fact]:
         """What is known now, the latest learnt first; with `everything` also what was; with `as_of` what was so then,
         by what was known then. `who`: "me", or somebody by name."""
@@ -218,10 +225,12 @@ class Learning(Upkeep):
 
     def timeline(self, wanted: Wanted, topic: str = "", *, by: str = "") -> list[Period]:
         """Episodes in the order of time, by "day", "week" or "month" (default: as their span has it); with a `topic`
-        those that recall finds for it, and how it went on from one to the next."""
+        those that recall finds for it, and how it went on from one to the next. By "topic": what comes up again."""
         from secondme.memory.episodes import timeline
         from secondme.store.rows import Filters
 
+        if by == "topic":
+            return timeline.topics(self.reader, self._zone)
         if topic:
             filters = Filters(since=wanted.first, until=wanted.last, people=wanted.people, names=wanted.names)
             hits = self.search.recollect(topic, THREAD, self.now, filters).hits

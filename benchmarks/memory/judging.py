@@ -122,3 +122,8 @@ def resolved(texts: Iterable[str], values: Values) -> bool:
 def right(answer: str, values: Values) -> bool:
     """Whether an answer has the new value and does not claim the old one."""
     return share(values.new, answer) >= HALF and share(values.old, without_past(answer)) < HALF
+
+
+def tells(answer: str, question: str, aside: str) -> bool:
+    """Whether an answer tells what was said in passing: half of the words of `aside` that the question does not have."""
+    return share(content(aside) - content(question) - _GENERAL, answer) >= HALF

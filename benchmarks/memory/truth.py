@@ -26,7 +26,8 @@ def measured(
     data: Path | None, ledgers: Sequence[Path], folder: Path, embedder: str, tell: Tell, limit: int | None = None
 ) -> dict[str, Any]:
     """The result over LoCoMo's conversations (`data`), the sample life, and `ledgers`; with these alone, of them."""
-    made = [(path.parent.name, path) for path in ledgers] or _made(data, folder, embedder, tell, limit)
+    there = [(f"{path.parents[2].name}, {path.parent.name}", path) for path in ledgers]
+    made = there or _made(data, folder, embedder, tell, limit)
     rows, wrong, useless = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
     for name, ledger in made:
         checked, nothing = fabrication.check(ledger), junk.junk(ledger)

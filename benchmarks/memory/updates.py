@@ -53,6 +53,7 @@ class Test:
     id: str
     question: str
     category: str
+    wrong: str
     values: judging.Values
 
 
@@ -101,7 +102,7 @@ def _turns(name: str, session: dict[str, Any]) -> Iterator[Turn]:
 def _test(test: dict[str, Any]) -> Test:
     right, wrong = str(test["correct_answer"]), str(test["wrong_answer"])
     values = judging.of_test(test["query"], right, wrong, test["required_memories"])
-    return Test(str(test["test_id"]), str(test["query"]), str(test["category"]), values)
+    return Test(str(test["test_id"]), str(test["query"]), str(test["category"]), wrong, values)
 
 
 # -- measuring --------------------------------------------------------------------------------------------------------
@@ -186,9 +187,10 @@ def _tested(me: Me, test: Test, now: datetime, way: Way) -> dict[str, Any]:
         found |= _ranked(me, test.question, test.values, now, way)
     for on in way.ways:
         text = _answered(me, test.question, now, on, way.write)
-        told = judging.share(test.values.old, text) >= judging.HALF
+        noise = test.category == NOISE
+        silent = noise and not judging.tells(text, test.question, test.wrong)
         found[f"{_named(on)} answer"] = text
-        found[f"{_named(on)} right"] = not told if test.category == NOISE else judging.right(text, test.values)
+        found[f"{_named(on)} right"] = silent if noise else judging.right(text, test.values)
     return found
 
 

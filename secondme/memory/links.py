@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondme.memory.episodes.naming import named
-from secondme.memory.episodes.telling import DOING, Rarity, Telling, asides, of_fields, root, tell, tokens
+from secondme.memory.episodes.telling import DOING, Rarity, Telling, asides, of_fields, root, roots, tell, tokens
 from secondme.store import links as store
 from secondme.store.links import Annotation, Link, Linkable
 from secondme.store.rows import quoted
@@ -201,13 +201,9 @@ class _Linking:
     def _added(self, one: Linkable, other: Linkable) -> Iterator[Annotation]:
         """What the later of two passages adds to the earlier: phrases of which it has no word."""
         earlier, later = sorted((one, other), key=_when)
-        there = {root(token.plain) for token in tokens(earlier.text)}
+        there = roots(earlier.text)
         phrases = tell([later.text], [1.0], self._rarity, frozenset()).phrases
-        new = {
-            phrase: worth
-            for phrase, worth in phrases.items()
-            if not there & {root(token.plain) for token in tokens(phrase)}
-        }
+        new = {phrase: worth for phrase, worth in phrases.items() if not there & roots(phrase)}
         if text := named(Telling({}, new)):
             yield Annotation(earlier.id, later.id, text)
 

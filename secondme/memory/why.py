@@ -115,7 +115,7 @@ def _of_answer(reader: LedgerReader, one: Given) -> OfAnswer:
         for c in cited
         if c.passage in resting
     }
-    return OfAnswer(one, {citation.n: _cited(reader, citation) for citation in cited}, held)
+    return OfAnswer(one, {c.n: _cited(reader, c, passages.get(c.passage)) for c in cited}, held)
 
 
 def _overlap(cited: Citation, fact: Fact, found: Found) -> bool:
@@ -124,11 +124,14 @@ def _overlap(cited: Citation, fact: Fact, found: Found) -> bool:
     return any(quote.passage == cited.passage and quote.start < end and start < quote.end for quote in fact.quotes)
 
 
-def _cited(reader: LedgerReader, cited: Citation) -> Spot:
+def _cited(reader: LedgerReader, cited: Citation, found: Found | None) -> Spot:
+    """Where it stood then; of a file that has another name by now, where it stands."""
     row = reader.source(cited.source)
+    if row is None and found and (at := found.passage.text.find(cited.quote)) >= 0:
+        return _spot(reader, found, at, at + len(cited.quote))
     known: State = state(row, cited.start, cited.end, cited.quote) if row else "unknown"
     there = (cited.source, cited.place, cited.start, cited.end)
-    return Spot(cited.passage, cited.quote, *there, known, cited.time)
+    return Spot(cited.passage, cited.quote, *there, known, cited.time, found.passage.speaker if found else "")
 
 
 # -- facts ------------------------------------------------------------------------------------------------------------

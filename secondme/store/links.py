@@ -7,13 +7,13 @@ decided in memory/links.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from secondme.store.ledger import Ledger
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import LIVE, TEXT, parts, unless_long
+from secondme.store.rows import LIVE, TEXT, Found, parts, unless_long
 
 SHOWS = f"EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE p.id = other AND {LIVE})"
 
@@ -67,13 +67,15 @@ def linkable(reader: LedgerReader, numbers: Iterable[int]) -> dict[int, Linkable
 
 
 def _read(reader: LedgerReader, sql: str, values: Sequence[object]) -> list[Linkable]:
-    rows = list(reader.rows(sql, values))
-    long = reader.passages([row[1] for row in rows if row[-1] is None])
-    return [
-        Linkable(*row[:-1], long[row[1]].passage.text if row[-1] is None else row[-1])
-        for row in rows
-        if row[-1] is not None or row[1] in long
-    ]
+    rows = [Linkable(*row) for row in reader.rows(sql, values)]
+    long = reader.passages([one.id for one in rows if one.text is None])
+    texts = [one.text if one.text is not None else _text(long, one.id) for one in rows]
+    return [one._replace(text=text) for one, text in zip(rows, texts, strict=True)]
+
+
+def _text(long: Mapping[str, Found], id_: str) -> str:
+    """Of a passage that went in this moment, nothing."""
+    return long[id_].passage.text if id_ in long else ""
 
 
 def left(reader: LedgerReader, n: int) -> int:

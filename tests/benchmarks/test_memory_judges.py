@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from benchmarks.memory import fabrication, judging, junk
 from benchmarks.memory.judging import Values
 from secondme.me import Me
 
+PROFILES = Path(os.environ.get("SECONDME_TEST_DATA", ""), "memory-updates", "profiles-dev.json")
 ANSWERS = ("You switched to Helix from Emacs — your team uses it.", "You use Emacs.")
 
 
@@ -91,10 +93,29 @@ def test_an_answer_is_right_if_it_has_the_new_value_and_does_not_claim_the_old()
     assert [judging.right(answer, values) for answer in ANSWERS] == [True, False]
 
 
+def test_what_was_said_in_passing_is_told_by_words_that_the_question_has_not() -> None:
+    aside = "Yes, the parrot bit the postman on Tuesday."
+    assert judging.tells("“The parrot bit our postman.” [1]", "Do you remember the parrot?", aside)
+    assert not judging.tells("“I have a parrot.” [1]", "Do you remember the parrot?", aside)
+    assert not judging.tells("I don't know.", "Do you remember the parrot?", aside)
+
+
 def test_the_question_about_an_update_leans_to_neither_side() -> None:
     moved = judging.asking("Board meeting moved to 3 June", "Board meeting 1 June", "temporal")
     assert moved == "What is it now: Board meeting June?"
     assert judging.asking("Took a job in Oslo", "Based in Ghent", "location_update") == "What is it now: location?"
+
+
+@pytest.mark.skipif(not PROFILES.is_file(), reason="SECONDME_TEST_DATA names no folder with profiles")
+def test_published_answers_are_judged_as_they_are_meant() -> None:
+    for user in json.loads(PROFILES.read_text(encoding="utf-8")):
+        for test in user["memory_tests"]:
+            right, wrong = test["correct_answer"], test["wrong_answer"]
+            if test["category"] == "noise_resistance":
+                assert judging.tells(wrong, test["query"], wrong), test["test_id"]
+                continue
+            values = judging.of_test(test["query"], right, wrong, test["required_memories"])
+            assert (judging.right(right, values), judging.right(wrong, values)) == (True, False), test["test_id"]
 
 
 # ---- what is made up

@@ -92,6 +92,13 @@ def test_by_week_and_month(told: Life) -> None:
     assert "May 2026" in told.quick("timeline", "--by", "month").stdout
 
 
+def test_a_month_of_which_a_part_is_wanted_tells_that_part(told: Life) -> None:
+    texts = [line["text"] for line in timeline(told, "--by", "month", "--from", "2026-05-19")["periods"][0]["lines"]]
+    assert texts
+    assert all("hums" in text or "boiler" in text for text in texts)
+    assert any("cake" in line["text"] for line in timeline(told, "--by", "month")["periods"][0]["lines"])
+
+
 def test_a_period_that_is_none_and_a_person_who_is_none(told: Life) -> None:
     done = told.run("timeline", "--by", "fortnight")
     assert done.returncode == 2
@@ -105,6 +112,22 @@ def test_nothing_of_that_is_a_result(told: Life) -> None:
     assert (done.exit_code, done.stdout) == (3, "")
     assert "Nothing in memory is of that" in done.stderr
     assert timeline(told, "--to", "2001") == {"version": 1, "topic": "", "periods": []}
+
+
+def test_what_comes_up_again(own: Life) -> None:
+    for n, text in enumerate(("The boiler is loud.", "A boiler man was here.", "My boiler is new."), start=1):
+        (own.notes / f"{n}.md").write_text(f"---\ndate: 2026-05-{n:02}\ntitle: Boiler {n}\n---\n\n{text}\n")
+    own.quick("ingest", own.notes)
+    learnt(own.home)
+    (topic,) = timeline(own, "--by", "topic")["periods"]
+    assert (topic["key"], topic["first"], topic["last"]) == ("Boiler", "2026-05-01", "2026-05-03")
+    assert [line["text"] for line in topic["lines"]] == [
+        "The boiler is loud.",
+        "A boiler man was here.",
+        "My boiler is new.",
+    ]
+    assert "Boiler  2026-05-01 to 2026-05-03" in own.quick("timeline", "--by", "topic").stdout
+    assert own.quick("timeline", "boiler", "--by", "topic").exit_code == 2
 
 
 def test_links_say_why(told: Life) -> None:

@@ -83,7 +83,9 @@ def test_nothing_is_remembered_of_nothing_and_of_a_book(me: Me) -> None:
 def test_the_words_go_to_no_other_file(me: Me, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     real = Path.write_text
-    monkeypatch.setattr(Path, "write_text", lambda path, text, *a, **k: written.append(text) or real(path, text, *a, **k))
+    monkeypatch.setattr(
+        Path, "write_text", lambda path, text, *a, **k: written.append(text) or real(path, text, *a, **k)
+    )
     me.remember("my blood type is A positive")
     assert not any("blood" in text for text in written)
 
@@ -101,7 +103,11 @@ def test_an_instruction_is_a_lesson_besides(me: Me) -> None:
 def test_of_two_instructions_on_one_matter_the_later_holds(me: Me) -> None:
     for said in ("answer in German", "never mention the boiler", "answer in French", "never mention the roof"):
         me.remember(said)
-    assert [one.text for one in me.lessons()] == ["never mention the roof", "answer in French", "never mention the boiler"]
+    assert [one.text for one in me.lessons()] == [
+        "never mention the roof",
+        "answer in French",
+        "never mention the boiler",
+    ]
     assert "answer in German" in [one.text for one in me.lessons(retired=True)]
 
 

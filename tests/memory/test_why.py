@@ -153,6 +153,15 @@ def test_the_file_is_looked_at(known: Me, notes: Path) -> None:
     assert now() == "gone"
 
 
+def test_a_file_of_another_name_is_found_where_it_is(known: Me, notes: Path) -> None:
+    name = asked(known)
+    (notes / "bike.md").rename(notes / "bicycle.md")
+    known.ingest([notes])
+    chain = known.why(name)
+    assert isinstance(chain, OfAnswer)
+    assert (chain.spots[1].place, chain.spots[1].state) == (f"{notes / 'bicycle.md'}:7", "word for word")
+
+
 def test_words_that_are_not_the_files_own_are_as_read_while_its_bytes_are(me: Me, notes: Path) -> None:
     chat = notes / "chat.jsonl"
     chat.write_text('{"speaker": "Ana", "ts": "2026-05-04T12:00:00Z", "text": "The bike\\ncost 900 euro."}\n')

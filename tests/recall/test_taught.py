@@ -99,7 +99,6 @@ def test_a_lesson_shows_as_long_as_its_passage_does(known: Me) -> None:
     assert lessons_for(known.reader, "when?") == []
 
 
-
 # -- rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +128,9 @@ def test_an_order_is_no_answer(known: Me) -> None:
 
 def test_a_rule_for_a_case_holds_in_that_case(known: Me) -> None:
     known.remember("when I ask for a recipe, give it in grams")
-    assert taught(known.reader, "what is the recipe of the cake?").rules == ("when I ask for a recipe, give it in grams",)
+    assert taught(known.reader, "what is the recipe of the cake?").rules == (
+        "when I ask for a recipe, give it in grams",
+    )
     assert taught(known.reader, "when is the dentist?").rules == ()
 
 

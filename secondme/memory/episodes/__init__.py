@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 RULES = "1"  # raise it when the same passages would be cut or told otherwise: all is made anew then
 MADE_BY = "episodes"  # in the ledger's meta: the RULES
+MACHINE = 0.3  # what an assistant wrote counts, against what people say
 AT_ONCE = 1_000  # passages, of as many streams as that takes, in one transaction
 
 Tell = Callable[[str, int, int], None]  # what is being done, how much is done, and of how much
@@ -150,8 +151,9 @@ class _Making:
         about = without_date(passages[0].context, _time(piece[0]), piece[0].speaker)
         lines = summarising.lines([(one.id, one.text, one.trust) for one in passages], central, found, piece[0].kind)
         moments = [when for when in map(moment, piece) if when is not None]
+        title = self._title(passages) or naming.title(about, piece[0].kind, found)
         return Made(
-            title=self._title(passages) or naming.title(about, piece[0].kind, found),
+            title=title or naming.shortened(lines[0].text if lines else passages[0].text),
             passages=tuple(one.id for one in piece),
             first=min(moments, default=None),
             last=max(moments, default=None),
@@ -186,11 +188,12 @@ def _time(one: Placed) -> datetime | None:
 
 
 def _central(piece: Sequence[Placed], vectors: Vectors) -> list[float]:
-    """How near each passage is to what all of them are about, 0..1; a short one counts less. Without vectors by length
-    alone."""
+    """How near each passage is to what all of them are about, 0..1; a short one counts less, and so does what an
+    assistant wrote. Without vectors by length alone."""
     import numpy as np
 
-    full = np.array([min(1.0, one.length / FULL) for one in piece], np.float32)
+    share = [(MACHINE if one.trust == "machine" else 1.0) * min(1.0, one.length / FULL) for one in piece]
+    full = np.array(share, np.float32)
     middle = (vectors * full[:, None]).sum(axis=0)
     length = float(np.linalg.norm(middle))
     near = np.clip(vectors @ middle / length, 0, 1) if length else np.ones(len(piece), np.float32)

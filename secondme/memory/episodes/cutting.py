@@ -34,7 +34,7 @@ NEAR_SECONDS = 86_400
 SIDE = 4  # passages on each side of a gap
 FADING = 0.8  # of a passage's weight, one further from the gap
 FULL = 120  # characters; a shorter passage says less
-GAMMA = 0.9
+GAMMA, SHARP = 0.9, 1.5  # standard deviations of a turn, and of one that leaves little
 FLOOR = 0.4  # of surprise, below which nothing turns
 LEAST, LEAST_CHARACTERS = 3, 200  # of an episode that a turn leaves
 MOST = 24  # passages of an episode; a longer stretch is cut where it turns most
@@ -122,23 +122,24 @@ def _turns(stretch: Sequence[Placed], vectors: Vectors) -> list[int]:
     """Where a stretch turns, as places in it."""
     surprise = surprises(stretch, vectors)
     gaps = surprise[1:]
-    threshold = max(FLOOR, float(gaps.mean() + GAMMA * gaps.std()))
+    beyond = (surprise - gaps.mean()) / (gaps.std() or 1.0)
     edges = [0, len(stretch)]
     for at in sorted(range(1, len(stretch)), key=lambda at: -surprise[at]):
-        if surprise[at] < threshold:
+        if surprise[at] < FLOOR or beyond[at] < GAMMA:
             break
-        if _may_part(stretch, edges, at):
+        if _may_part(stretch, edges, at, sharp=bool(beyond[at] >= SHARP)):
             edges.append(at)
     while (longest := _within_the_longest(stretch, sorted(edges), surprise)) is not None:
         edges.append(longest)
     return sorted(edges)[1:-1]
 
 
-def _may_part(stretch: Sequence[Placed], edges: Sequence[int], at: int) -> bool:
-    """Whether both sides of a cut there are long enough."""
+def _may_part(stretch: Sequence[Placed], edges: Sequence[int], at: int, *, sharp: bool) -> bool:
+    """Whether both sides of a cut there are long enough; a `sharp` turn may leave less."""
     before, after = max(edge for edge in edges if edge <= at), min(edge for edge in edges if edge > at)
+    least = LEAST if sharp else 2 * LEAST - 1
     return all(
-        b - a >= LEAST and sum(one.length for one in stretch[a:b]) >= LEAST_CHARACTERS
+        b - a >= least and sum(one.length for one in stretch[a:b]) >= LEAST_CHARACTERS
         for a, b in ((before, at), (at, after))
     )
 

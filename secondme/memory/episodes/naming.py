@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from secondme.memory.episodes.ordinary import SILENT
-from secondme.memory.episodes.telling import Telling, root, tokens
+from secondme.memory.episodes.telling import Telling, root, roots, tokens
 from secondme.timewords import mentions
 from secondme.timewords.words import MONTHS, WEEKDAYS
 
@@ -60,12 +60,12 @@ def named(found: Telling) -> str:
     taken = set[str]()
     best = max(found.phrases.values(), default=0.0)
     for phrase, worth in _ordered(found.phrases):
-        roots = {root(token.plain) for token in tokens(phrase)}
+        words = roots(phrase)
         if len(chosen) == MOST_PHRASES or worth < ENOUGH * best:
             break
-        if not roots & taken and len(", ".join([*chosen, phrase])) <= LONGEST:
+        if not words & taken and len(", ".join([*chosen, phrase])) <= LONGEST:
             chosen.append(phrase)
-            taken |= roots
+            taken |= words
     text = ", ".join(chosen)
     return text[:1].upper() + text[1:]
 
@@ -90,6 +90,6 @@ def place(texts: Sequence[str]) -> str:
 
 def verified(proposed: str, texts: Sequence[str]) -> bool:
     """Whether every word of a title or a line that says something, and every number, stands in the passages."""
-    there = {root(token.plain) for text in texts for token in tokens(text)}
+    there = {stem for text in texts for stem in roots(text)}
     said = [token for token in tokens(proposed) if token.plain not in SILENT]
     return bool(said) and all(root(token.plain) in there for token in said)

@@ -29,7 +29,7 @@ yesterday yet you you'd you'll you're you've your yours yourself yup y'all ya go
 six seven eight nine ten hundred thousand dozen couple monday tuesday wednesday thursday friday saturday sunday
 january february march april june july august september october november december mon tue wed thu fri sat sun jan feb
 mar apr jun jul aug sep sept oct nov dec day days week weeks weekend month months year years morning afternoon evening
-night time times hour hours minute minutes recently lately early late earlier latest
+night time times hour hours minute minutes recently lately early late earlier latest whenever wherever
 """
 _DULL = """
 able absolutely agree agreed agrees amazing amazed anytime appreciate appreciated asked ask asks aw awe aww awesome
@@ -66,7 +66,9 @@ possibilities list decision decisions enthusiasm purpose meaning attitude perspe
 wellbeing well-being woohoo boost brighten cherishing staying passing pushing provides providing involve involves
 recommend recommendation recommendations suggestion suggestions tip tips advice considering thinkin doin ordering
 upcoming forth variety types sort sorts level levels example examples item items thing's detail details info
-information start-up mention mentioned colleague colleagues somebody's improvement improvements progress
+information start-up mention mentioned colleague colleagues somebody's improvement improvements progress proper
+specific certain various hand hands plus whoa woah hang hanging hung smile smiles sense dream dreams journey resource
+resources solution solutions gain gaining gains effect effects area areas event events
 """
 _BEFORE_THINGS = """
 a an the my your our his her their its this that these those some any no every each another of at on for with about
@@ -83,9 +85,13 @@ a an the my your our his her their its this that us me him them it you
 _RELATIONS = """
 of at on for with about from into in past through over up down around
 """
+_BEGINS_NAMES = """
+new old great grand big high good best little black white red blue green long hot cold free open young true main
+"""
 SILENT = frozenset(_SILENT.split())
 DULL = frozenset(_DULL.split())
 BEFORE_THINGS = frozenset(_BEFORE_THINGS.split())  # "the", "my", "of": a thing follows
 BEFORE_DOINGS = frozenset(_BEFORE_DOINGS.split())  # "to", "I", "will": what somebody does or is
 OBJECTS = frozenset(_OBJECTS.split())  # after a verb: "lends us", "holds the"
 RELATIONS = OBJECTS | frozenset(_RELATIONS.split())
+BEGINS_NAMES = frozenset(_BEGINS_NAMES.split())  # before a name they are part of it

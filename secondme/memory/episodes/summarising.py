@@ -21,7 +21,7 @@ MOST_LINES = 5
 LONGEST = 220  # characters of a line
 SHORT = 4  # words; a shorter sentence says little
 FULL = 12  # words of a sentence that is as long as a line should be
-QUESTION, DRY, MACHINE = 0.35, 0.1, 0.4  # what is left of the worth of such a sentence
+QUESTION, DRY = 0.35, 0.1  # what is left of the worth of such a sentence
 _MARKS = re.compile(r"^(?:[-*+•>#|]+[ \t]+|\[[ xX]\][ \t]+|\d{1,3}[.)][ \t]+)+")
 _DRY = re.compile(r"https?://\S+$|[\w /-]{1,24}: ?\S.{0,40}$|```|.* [|·=<>{}]{1,2} ")
 _FIELD = re.compile(r"[A-Z]\w{1,20}: ")
@@ -42,11 +42,14 @@ def lines(
     passages: Sequence[tuple[str, str, str]], weights: Sequence[float], found: Telling, kind: str = "note"
 ) -> tuple[Line, ...]:
     """The lines of an episode, the most telling first. `passages` are (id, text, trust); `weights` how central each
-    is, 0..1; `kind` is their items'. An event's fields are not told again: its title, time and place are."""
+    is, 0..1; `kind` is their items'. What an assistant wrote counts only where nobody else says
+    anything. An event's fields are not told again: its title, time and place are."""
+    own = [trust != "machine" for _, _, trust in passages]
     some = [
         sentence
-        for at, ((id_, text, trust), weight) in enumerate(zip(passages, weights, strict=True))
-        for sentence in _sentences(id_, text, weight * (MACHINE if trust == "machine" else 1.0), found, at)
+        for at, ((id_, text, _), weight) in enumerate(zip(passages, weights, strict=True))
+        if own[at] or not any(own)
+        for sentence in _sentences(id_, text, weight, found, at)
     ]
     characters = sum(len(text) for _, text, _ in passages)
     wanted = min(MOST_LINES, 1 + max(len(passages) // PASSAGES_A_LINE, characters // CHARACTERS_A_LINE))

@@ -19,7 +19,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from secondme.memory.episodes.ordinary import BEFORE_DOINGS, BEFORE_THINGS, DULL, OBJECTS, RELATIONS, SILENT
+from secondme.memory.episodes.ordinary import (
+    BEFORE_DOINGS,
+    BEFORE_THINGS,
+    BEGINS_NAMES,
+    DULL,
+    OBJECTS,
+    RELATIONS,
+    SILENT,
+)
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import quoted
 
@@ -39,8 +47,9 @@ REPEATED = 0.8  # exponent of how often: the tenth passage with a word adds less
 ENDINGS = re.compile(r"(?:ly|ed|n't)$")
 WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\+?")
 
+_BEGINS = re.compile(r"[.!?…:\n\]\[\"“(]|- ")  # between two words: the second begins something
 _OWNED = re.compile(r"['’]s?$")
-_QUALITY = re.compile(r"(?:ive|ful|ous|al|able|ible|less|ish|er|est|ness|ity|ism|ance|ence|ship)$")
+_QUALITY = re.compile(r"\w{3}(?:ive|ful|ous|ible|less|ish|ism|ity)$|\w{4}able$|ical$|ional$|cial$")
 _DOING_S, _DOING_ING = re.compile(r"[^s]s$"), re.compile(r"ing$")
 _ASIDE = re.compile(r"\[[^\]\n]{12,}\]")  # what an app writes into a message: a picture's caption
 _FIELD = re.compile(r"[\w-]{1,24}: ?\S.{0,60}")
@@ -90,7 +99,7 @@ class Rarity:
         if self._size >= MANY and count > COMMON * self._size:
             return 0.0
         rare = math.log((self._size + 2) / (count + 1)) / math.log(self._size + 2)
-        return max(0.0, rare) ** SHARP * (ONCE if count <= 1 else 1.0)
+        return math.pow(max(0.0, rare), SHARP) * (ONCE if count <= 1 else 1.0)
 
 
 @lru_cache(maxsize=1)
@@ -103,26 +112,35 @@ def _stemmer() -> Any:
 @lru_cache(maxsize=100_000)
 def root(word: str) -> str:
     """A word's stem (Porter2, English), without what makes it a possessive."""
-    return str(_stemmer().stemWord(_OWNED.sub("", word.casefold())))
+    return str(_stemmer().stemWord(bare(word.casefold())))
 
 
 def tokens(text: str) -> list[Token]:
     """The words of a text with what the words beside each tell of it."""
     matches = list(WORD.finditer(text))
-    plains = [match.group().casefold().replace("’", "'") for match in matches]
-    gaps = [text[one.end() : other.start()] for one, other in pairwise(matches)]
+    words = [match.group() for match in matches]
+    plains = [word.casefold().replace("’", "'") for word in words]
+    gaps = [".", *(text[one.end() : other.start()] for one, other in pairwise(matches)), "."]
     found: list[Token] = []
-    for at, (match, plain) in enumerate(zip(matches, plains, strict=True)):
-        begins = at == 0 or bool(re.search(r"[.!?…:\n\]\[\"“(]|- ", gaps[at - 1]))
-        before = "" if begins or gaps[at - 1].strip(" -/&") else plains[at - 1]
-        after = plains[at + 1] if at < len(gaps) and gaps[at] == " " else ""
-        following = matches[at + 1].group() if after else ""
-        named = _is_name(match.group(), begins and not _is_name(following, begins=False))
-        dull = (plain in DULL or plain.removesuffix("'s") in DULL) and not (named and _is_name(following, begins=False))
+    for at, (match, word, plain) in enumerate(zip(matches, words, plains, strict=True)):
+        gap, joined = gaps[at], gaps[at + 1] == " "
+        begins = gap != " " and bool(_BEGINS.search(gap))
+        before = plains[at - 1] if gap == " " or not (begins or gap.strip(" -/&")) else ""
+        named, dull = False, plain in DULL or plain.removesuffix("'s") in DULL
+        if word[0].isupper():
+            on = joined and _is_name(words[at + 1], begins=False)  # goes on as a name
+            named = _is_name(word, begins and not on)
+            dull = dull and not (named and on and plain in BEGINS_NAMES)
         silent = dull or plain in SILENT or plain.removesuffix("'s") in SILENT or plain[0].isdigit()
         name = named and not silent
+        after = plains[at + 1] if joined else ""
         found.append(Token(*match.span(), plain, silent, dull, name, _cue(plain, before, name), after))
     return found
+
+
+def roots(text: str) -> frozenset[str]:
+    """The stems of a text's words, all of them."""
+    return frozenset(root(word.replace("’", "'")) for word in WORD.findall(text))
 
 
 def _is_name(word: str, begins: bool) -> bool:
@@ -192,12 +210,23 @@ def _form(phrase: Sequence[Token]) -> float:
     cue = phrase[0].cue if len(phrase) == 1 else max(phrase[0].cue, last.cue)
     if last.cue == DOING and not last.name:
         cue = min(cue, PLAIN)
-    return cue * (DESCRIBING if len(phrase) == 1 and not last.name and _QUALITY.search(last.plain) else 1.0)
+    vague = len(phrase) == 1 and not last.name and (describing(last) or last.plain.endswith("ing"))
+    return cue * (DESCRIBING if vague else 1.0)
+
+
+def describing(token: Token) -> bool:
+    """Whether a word ends as those do that tell how something is ("local", "kindness") rather than what."""
+    return not token.name and bool(_QUALITY.search(token.plain))
+
+
+def bare(text: str) -> str:
+    """Without what makes its last word a possessive."""
+    return _OWNED.sub("", text)
 
 
 def _spelt(text: str, phrase: Sequence[Token]) -> str:
     """As it stands there, without what makes its last word a possessive."""
-    return _OWNED.sub("", text[phrase[0].start : phrase[-1].end])
+    return bare(text[phrase[0].start : phrase[-1].end])
 
 
 def _runs(text: str, words: Sequence[Token], known: frozenset[str]) -> list[list[Token]]:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from secondme.memory.episodes import tree
 from secondme.memory.episodes.summarising import FULL, clean, form
-from secondme.memory.episodes.telling import root, tokens
+from secondme.memory.episodes.telling import root, roots, tokens
 from secondme.records import Hit
 from secondme.sentences import sentences
 from secondme.store import timeline as store
@@ -87,7 +87,7 @@ def timeline(
             else {one.id: one.lines for one in found}
         )
         grouped = _grouped(found, level, zone)
-        written = store.shown(reader, level, [key for key in grouped if key]) if wanted.whole else {}
+        written = store.shown(reader, level, [key for key in grouped if key and _covered(level, key, wanted, zone)])
         lines = {
             key: written[key]
             if key in written
@@ -107,6 +107,32 @@ def timeline(
     ]
 
 
+def topics(reader: LedgerReader, zone: tzinfo | None = None) -> list[Period]:
+    """What comes up again: each topic with its lines in the order of time, the most frequent topic first."""
+    with reader.snapshot():
+        keys = [key for (key,) in reader.rows("SELECT key FROM summaries WHERE level = 'topic' ORDER BY n")]
+        lines = store.shown(reader, "topic", keys)
+        places = _places(reader, [line for some in lines.values() for line in some])
+        episodes = store.episodes(reader, Wanted(passages=tuple(places)))
+    holding = {passage: one for one in episodes for passage in one.passages}
+    found = []
+    for key in keys:
+        some = sorted({holding[line.passage] for line in lines.get(key, ()) if line.passage in holding}, key=_begun)
+        moments = [local(one.first, zone).date() for one in some if one.first is not None]
+        rank = {one.id: at for at, one in enumerate(some)}
+        told = sorted(
+            (line for line in lines.get(key, ()) if line.passage in holding),
+            key=lambda line: rank[holding[line.passage].id],
+        )
+        span = (min(moments, default=None), max(moments, default=None))
+        found.append(Period("topic", key, *span, _told(told, places), tuple(Entry(one, ()) for one in some)))
+    return [period for period in found if period.lines]
+
+
+def _begun(one: Episode) -> tuple[float, int]:
+    return (one.first if one.first is not None else float("inf")), one.n
+
+
 def _level(found: Sequence[Episode]) -> str:
     """The finest level that is no longer than a person reads."""
     days = [one.first for one in found if one.first is not None]
@@ -120,6 +146,16 @@ def _grouped(found: Sequence[Episode], level: str, zone: tzinfo | None) -> dict[
         key = tree.keys_of(one.first, zone)[level] if one.first is not None else ""
         grouped.setdefault(key, []).append(one)
     return grouped
+
+
+def _covered(level: str, key: str, wanted: Wanted, zone: tzinfo | None) -> bool:
+    """Whether all that there is of a period is wanted."""
+    first, last = _days(level, key)
+    if not wanted.whole or first is None or last is None:
+        return False
+    begun = wanted.first is None or local(wanted.first, zone).date() <= first
+    ended = wanted.last is None or local(wanted.last, zone).date() >= last
+    return begun and ended
 
 
 def _days(level: str, key: str) -> tuple[date | None, date | None]:
@@ -168,7 +204,7 @@ def _about(passage: str, text: str, asked: frozenset[str]) -> Line | None:
 
 
 def _words(line: Line) -> frozenset[str]:
-    return frozenset(root(token.plain) for token in tokens(line.text))
+    return roots(line.text)
 
 
 # -- where lines stand ------------------------------------------------------------------------------------------------
@@ -186,7 +222,8 @@ def told(line: Line, found: Found) -> Told:
     """A line with its place: the line of the file in which it begins, if it is found there."""
     passage = found.passage
     at = passage.text.find(line.text[:20])
-    if passage.line and at > 0:
+    literal = 0 < passage.line <= passage.start + 1  # else its lines are not the file's (a mailbox, JSON lines)
+    if literal and at > 0:
         passage = replace(passage, line=passage.line + passage.text.count("\n", 0, at))
     place = Hit(passage, found.source, found.title, 0.0, part=found.part).place
     return Told(line.text, line.passage, place, found.source, passage.speaker, passage.time)

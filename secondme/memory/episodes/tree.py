@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, tzinfo
 from itertools import islice
 
 from secondme.memory.episodes.summarising import Sentence, chosen
-from secondme.memory.episodes.telling import root, tokens
+from secondme.memory.episodes.telling import Token, bare, describing, root, roots, tokens
 from secondme.store import episodes as store
 from secondme.store.episodes import Line
 from secondme.store.ledger import Ledger
@@ -129,7 +129,7 @@ def _topics(ledger: Ledger, days: Mapping[str, str]) -> int:
     told = dict[str, list[Line]]()
     for topic, episodes in recurring(titles, days).items():
         lines = store.lines(ledger, "episode", episodes)
-        about = [[line for line in lines.get(one, ()) if root(topic) in _said(line.text)] for one in episodes]
+        about = [[line for line in lines.get(one, ()) if roots(topic) <= roots(line.text)] for one in episodes]
         if found := best([some for some in about if some], LINES["topic"]):
             told[topic] = found
     store.summarise(ledger, "topic", told)
@@ -137,24 +137,38 @@ def _topics(ledger: Ledger, days: Mapping[str, str]) -> int:
 
 
 def recurring(titles: Mapping[str, str], days: Mapping[str, str]) -> dict[str, list[str]]:
-    """The words that come up again in titles (by episode), with the episodes that have them."""
+    """What comes up again in titles (by episode), with the episodes that have it: a word, or the phrase in which it
+    mostly stands."""
     having = defaultdict[str, list[str]](list)
     spelt = defaultdict[str, Counter[str]](Counter)
     for id_, title in titles.items():
-        words = {root(token.plain): title[token.start : token.end] for token in tokens(title) if not token.silent}
-        for stem, word in words.items():
+        words = {root(token.plain): token for token in tokens(title) if not token.silent and not describing(token)}
+        for stem, token in words.items():
             having[stem].append(id_)
-            spelt[stem][word.removesuffix("'s").removesuffix("’s")] += 1
+            spelt[stem].update({_part(title, token), bare(title[token.start : token.end])})
     found: dict[str, list[str]] = {}
     for stem in sorted(having, key=lambda stem: (-len(having[stem]), stem)):
         episodes = having[stem]
         apart = len({days[one] for one in episodes if one in days}) >= DAYS_APART
         most = max(RECURRING, WIDEST * len(titles))
         if RECURRING <= len(episodes) <= most and apart and not _alike(episodes, found.values()):
-            found[spelt[stem].most_common(1)[0][0].capitalize()] = episodes
+            found[_called(spelt[stem], len(episodes))] = episodes
         if len(found) == MOST_TOPICS:
             break
     return found
+
+
+def _part(title: str, token: Token) -> str:
+    """The phrase of a title in which a word stands."""
+    begin, end = title.rfind(", ", 0, token.start), title.find(", ", token.end)
+    return bare(title[begin + 2 if begin >= 0 else 0 : end if end >= 0 else len(title)])
+
+
+def _called(spelt: Counter[str], episodes: int) -> str:
+    """The longest of the spellings that half of the episodes have, else the most usual."""
+    usual = [name for name, count in spelt.items() if 2 * count > episodes] or [spelt.most_common(1)[0][0]]
+    name = max(usual, key=lambda name: (len(name.split()), spelt[name], name))
+    return name[:1].upper() + name[1:]
 
 
 def _alike(episodes: Sequence[str], others: Iterable[Sequence[str]]) -> bool:

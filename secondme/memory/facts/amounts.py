@@ -1,21 +1,20 @@
-"""Numbers and dates that a clause gives to something: "we have 500 beta users", "latency is 150ms", "the board meeting
-is on January 30th".
+"""Numbers that a clause gives to something: "we have 500 beta users", "latency is 150ms", "my rent went up to €920".
 
-The slot is named after the thing ("number of beta users", "latency", "date of board meeting") and holds one value at a
-time, so that a later one is a change. Only states and growth count as such: three books bought yesterday are not a
+The slot is named after the thing ("number of beta users", "latency") and holds one value at a time, so that a later one
+is a change. Only states and growth count as such: three books bought yesterday are not a
 number of books.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from secondme.memory.facts import nouns, verbs
+from secondme.memory.facts.events import EVENTS
 from secondme.memory.facts.moods import Said
 from secondme.memory.facts.parsing import Clause
 from secondme.memory.facts.slots import Found
-from secondme.timewords import Mention
 
 _WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand"
 _NUMBER = rf"(?:\d+(?:[.,]\d+)*(?:[kKMB]\b|\s(?:thousand|million|billion)\b)?\+?|(?:{_WORDS})\b)"
@@ -59,18 +58,6 @@ be reach hit drop fall rise grow increase decrease go stay get improve climb sta
 handle have achieve see score run come total average
 """
 _RISING = frozenset(_RISING_WORDS.split())
-EVENTS = re.compile(
-    r"(?:meeting|deadline|interview|appointment|birthday|exam|test|trip|flight|wedding|launch|release|party|conference|"
-    r"visit|session|class|race|marathon|concert|surgery|operation|presentation|demo|event|dinner|lunch|call|review|hearing|"
-    r"delivery|closing|date|day|game|match|performance|recital|graduation|ceremony|reunion|festival|workshop|webinar|talk|"
-    r"show|tournament|competition|audition|checkup|check-up|submission|defense|defence|anniversary|funeral|move|due)\b",
-    re.IGNORECASE,
-)
-_HAS_EVENT = re.compile(r"\s+(?=(?:an?|my|our|the|another)\s)")
-_WHEN = re.compile(
-    r"\s*(?:(?:due|scheduled|set|planned|now|again|booked|coming up|be|for|on|in|at|by|this|happening|the|is)\s+)*$"
-)
-_FOR = re.compile(r"\s+(?:for|with|at)\s+(?:(?:the|my|our)\s)?(?=[A-Z])")
 
 
 def amounts(said: Said) -> Iterator[Found]:
@@ -135,32 +122,3 @@ def _thing(clause: Clause) -> str:
     if re.match(r"(?:on|in|at|by|for|with|after|before|from|then|last|this|others?|rest|one|total|that)\b", said):
         return ""
     return said if said and len(said.split()) <= 6 and not _group(clause.who) else ""
-
-
-def dates(clause: Clause, mentions: Sequence[Mention]) -> Iterator[Found]:
-    """When something is: "deadline for ACL is March 1st", "I have a board meeting on January 30th"."""
-    text, (at, end) = clause.text, clause.tail
-    when = next((one for one in mentions if at <= one.start < end and one.relation in ("in", "until")), None)
-    if when is None or clause.negated or clause.past:
-        return
-    value = when.start, min(when.end, end)
-    if (
-        clause.person == "thing"
-        and clause.verb == "be"
-        and EVENTS.search(clause.who)
-        and _WHEN.match(text, at, when.start)
-    ):
-        yield Found(date_of(clause.who), "event", value, True, confidence=0.85)
-    elif clause.first and clause.verb in ("have", "get", "book", "schedule") and _HAS_EVENT.match(text, at, end):
-        event = nouns.phrase(text, at, when.start)
-        if event and EVENTS.search(text, *event):
-            named = _FOR.match(text, event[1], when.start)
-            what = nouns.phrase(text, named.end(), when.start) if named else None
-            yield Found(date_of(text[event[0] : what[1] if what else event[1]]), "event", value, True, confidence=0.8)
-    elif clause.first and clause.verb == "start" and re.match(r"\s+(?:on\s|in\s)?$", text[at : when.start]):
-        yield Found("date of start", "event", value, True, confidence=0.75)
-
-
-def date_of(who: str) -> str:
-    said = nouns.plain(who)
-    return f"date of {said.removesuffix(' date').removesuffix(' due')}"

@@ -40,7 +40,8 @@ _INTO = re.compile(
 _INTERESTED = re.compile(r"^\s*(?:\w+\s){0,2}interested\s+in\s+")
 _FLUENT = re.compile(r"\bfluent\s+in\s+|\bnative\s+speaker\s+of\s+")
 _WORKING = re.compile(
-    r"(?<!or )(?<!of )(?<!about )(?<!on )(?<!by )(?<!in )\b(?:working|focusing|focused|specializing|specialising|doing research)\s+(?:primarily\s|mainly\s)?(?:on|in)\s+"
+    r"(?<!or )(?<!of )(?<!about )(?<!on )(?<!by )(?<!in )\b(?:working|focus(?:ed|ing)|speciali[sz]ing|doing research)"
+    r"\s+(?:primarily\s|mainly\s)?(?:on|in)\s+"
 )
 _STUDYING = re.compile(r"\b(?:studying|majoring\s+in)\s+")
 _ROLE = re.compile(

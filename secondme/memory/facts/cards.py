@@ -25,7 +25,6 @@ _OWN: dict[str, tuple[str, Kind, bool]] = {
     "role": ("role", "work", False),
     "organization": ("works at", "work", True),
     "department": ("department", "work", True),
-    "location": ("location", "place", True),
     "language": ("language", "identity", False),
     "expertise": ("expertise", "work", False),
     "messages": ("messenger", "identity", False),

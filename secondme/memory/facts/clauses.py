@@ -47,10 +47,14 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"(?:what|who|whom|whose|how|why|can|could|would you|do you|does|did|shall)(?:['’](?:s|re|d|ll|ve))?(?![\w’'])",
+    r"(?:what|who|whom|whose|which|how|why|can|could|would you|do you|does|did|shall)(?:['’](?:s|re|d|ll|ve))?(?![\w’'])",
     re.I,
 )  # a question whether it has its mark or not
 _SPOKEN_TO = re.compile(r"[A-ZÀ-Þ][\w’'-]+\s?[,!]\s+(?=(?:I|we|my)\b)")  # "Ben, I …"
+_PREPOSITION = re.compile(r"(?:At|In|On|By|For|With|After|Before|During|Since|From|Under|Over|Within)\s")
+_IF = re.compile(r"(?:if|unless|in case)\s", re.IGNORECASE)
+_ONLY_THEN = frozenset(("would", "could", "might", "will"))  # what is so only if something else is
+_SUBORDINATE = re.compile(r"(?:since|although|though|while|whereas|as|because)\s+(?=(?:I|we|my|our)\b)", re.I)
 _CODE = re.compile(r"[{}\\|<>]|\s[=*]\s|\w\(\w*\)|https?://")
 
 
@@ -70,13 +74,19 @@ def _of_sentence(text: str, start: int, end: int) -> Iterator[Clause]:
     lead = LEAD.match(text, start, end)
     if _ASKED.match(text, lead.end() if lead else start, end):
         return
+    carried: int | None = None
+    supposed = False
     for number, (begin, stop, link) in enumerate(pieces):
         at = _after_lead(text, begin, stop)
+        supposed = supposed or link in _CONDITION or _IF.match(text, at, stop) is not None
         if at >= stop or link in _CONDITION or (asked and (number == len(pieces) - 1 or _ASKS.match(text, at, stop))):
             if asked and number == 0:
                 return
             continue
-        found = read(text, at, stop, link)
+        found = read(text, at if carried is None else carried, stop, link)
+        if found is not None and supposed and not _ONLY_THEN.isdisjoint(found.helpers):
+            continue
+        carried = at if found is None and held is None and _PREPOSITION.match(text, at) else None
         if found is None and held is not None and not link and begin - held.end < 4:
             held = _extended(held, stop)  # "something more ambitious — an internal tool for metrics"
         elif found is not None:
@@ -107,5 +117,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
 def _after_lead(text: str, start: int, end: int) -> int:
     found = LEAD.match(text, start, end)
     at = found.end() if found else start
-    named = _SPOKEN_TO.match(text, at, end)
-    return named.end() if named else at
+    for pattern in (_SPOKEN_TO, _SUBORDINATE):
+        found = pattern.match(text, at, end)
+        at = found.end() if found else at
+    return at

@@ -32,21 +32,21 @@ class Cued:
     form: Form = "text"
     single: bool = False
     behind: bool = True
-    near: int = 4
+    near: int = 2
 
 
 _ALL = (
-    Cued("name", "identity", r"name(?:['’]s| is)|called|I['’ ]a?m|this is", "name", single=True, near=0),
+    Cued("name", "identity", r"name(?:['’]s| is)|I['’ ]a?m called", "name", single=True, near=0),
     Cued("age", "identity", r"turn(?:ed|ing)|aged?(?: is)?|years old", "number", single=True, behind=False, near=0),
-    Cued("birthday", "identity", r"birthday|born(?: on)?", "date", single=True),
+    Cued("birthday", "identity", r"birthday(?: is| falls)?(?: on)?|born(?: on)?", "date", single=True),
     Cued("born in", "identity", r"born in|grew up in|raised in|native of|originally from", "name", single=True),
     Cued("is from", "identity", r"citizen(?: of)?|nationality|passport", "name"),
-    Cued("lives in", "place", r"lives?|living|based|moved|moving|move to|relocat(?:ed|ing)|settled|home in", "name",
-         single=True),
+    Cued("lives in", "place", r"(?:lives?|living|based|settled)(?: [a-z]+){0,2}? in|home is in|"
+         r"(?:move|moved|moving|relocat(?:ed|ing))(?: [a-z]+){0,3}? to", "name", single=True, near=0),
     Cued("address", "place", r"address|live at|living at|moved (?:in)?to", "date", single=True),
-    Cued("works at", "work", r"work(?:s|ing)? (?:at|for|with)|employed|job at|joined|joining|started at", "name",
+    Cued("works at", "work", r"work(?:s|ing)? (?:at|for)|employed (?:at|by)|job at|joined|joining|started at", "name",
          single=True),
-    Cued("works as", "work", r"work(?:s|ing)? as|job is|promoted to|became|hired as", single=True, near=2),
+    Cued("works as", "work", r"work(?:s|ing)? as|job is|promoted to|became|hired as", single=True),
     Cued("works on", "work", r"work(?:s|ing)? on|building|developing|writing"),
     Cued("studies", "work", r"stud(?:y|ies|ying)|degree in|major(?:ing)? in|PhD in|thesis on"),
     Cued("is learning", "work", r"learn(?:s|ing)?|teaching myself|picking up|practi[cs]ing"),
@@ -60,17 +60,16 @@ _ALL = (
     Cued("likes", "preference", r"likes?|loves?|enjoys?|I['’ ]a?m into|fond of|fan of|adores?|obsessed with"),
     Cued("dislikes", "preference", r"hates?|dislikes?|avoids?"),
     Cued("prefers", "preference", r"prefer(?:s|red)?"),
-    Cued("has", "possession", r"(?:owns?|bought|purchased) (?:an?|my|our|some|two|three|another)", near=2),
-    Cued("uses", "possession", r"us(?:e|es|ing)|switched to|set up|installed|running on|drives?|driving|rides?",
-         near=2),
+    Cued("has", "possession", r"(?:owns?|bought|purchased) (?:an?|my|our|some|two|three|another)"),
+    Cued("uses", "possession", r"us(?:e|es|ing)|switched to|set up|installed|running on|drives?|driving|rides?"),
     Cued("speaks", "identity", r"speaks?|fluent in", "name"),
     Cued("plays", "preference", r"play(?:s|ing)?"),
     Cued("is allergic to", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
     Cued("diet", "health", r"I['’ ]a?m|went|eat(?:s|ing)?|diet", "diet", single=True),
     Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|diagnosis|symptoms?"),
     Cued("medication", "health", r"taking|takes?|prescribed|medication"),
-    Cued("goal", "plan", r"goal|want to|aim(?:ing)? (?:to|for)|hope to|hoping to|dream"),
-    Cued("plans", "plan", r"plan(?:ning)?(?: to| on)?|going to|will|['’]ll|about to|thinking (?:of|about)"),
+    Cued("goal", "plan", r"goal|want to|aim(?:ing)? (?:to|for)|hope to|hoping to", near=0),
+    Cued("plans", "plan", r"plan(?:ning)?(?: to| on)?|going to|will|['’]ll|about to|thinking (?:of|about)", near=0),
 )  # fmt: skip
 SLOTS = {one.name: one for one in _ALL}
 _FORMS: dict[Form, str] = {
@@ -95,6 +94,11 @@ _OWN = r"(?:my|our)\s+{slot}\s+(?:is|are|was|will be|has been)"
 _LED = re.compile(r"\b(?:my|our)\s+\w", re.IGNORECASE)
 _BEING = r"(?:\s+(?:is|are|was|called|named|is called|is named))?\s+"  # between "my sister" and "Lena"
 _MINE = r"(?:\s+(?:is|are|was)|,)?\s+(?:my|our)\s+(?:\w+\s+)?"  # between "Lena" and "sister"
+_TURNS = (  # a word behind which something else is told: "writing Python for 6 years"
+    r"(?:for|in|from|at|on|with|by|since|because|that|which|who|when|where|if|about|as|but|and|or|to|than|through|over|"
+    r"into|what|how|not|is|are|was|were)\b"
+)
+_UNFINISHED = re.compile(rf"(?:(?!to\b){_TURNS}.*|.*\b(?:{_TURNS}|an?|the|my|our|of))", re.IGNORECASE | re.DOTALL)
 _EMPTY = re.compile(
     r"\W*(?:(?:i|me|my|we|us|our|you|your|he|him|his|she|her|they|them|their|its?|this|that|these|those|the|an?|and|or|to|"
     r"of|in|on|at|for|with|is|are|was|were|be|am|so|very|really|some|one)\b\W*)*",
@@ -114,7 +118,7 @@ def names_own(line: Choice) -> bool:
 
 def proven(slot: str, value: str, line: Choice, subject: str) -> bool:
     """Whether the clause gives `value` for that slot of `subject`: by a cue of a known slot, or by "my SLOT is …"."""
-    if _EMPTY.fullmatch(value) or _HINDERED.search(line.text):
+    if _EMPTY.fullmatch(value) or _UNFINISHED.fullmatch(value) or _HINDERED.search(line.text):
         return False
     one = SLOTS.get(slot)
     own = Cued(slot, "other", _OWN.format(slot=re.escape(slot)))
@@ -145,11 +149,12 @@ def _fits(one: Cued, value: str) -> bool:
 def _near(one: Cued, value: str, text: str) -> Iterator[int]:
     """Where cues begin that stand close to the value, with no mark in between; it may come first unless `behind`."""
     words = r"\s+".join(re.escape(word) for word in value.split())
-    cue, what = f"(?P<cue>{_cue(one).pattern})", rf"(?<!\w){words}(?!\w)"
+    further = r"(?!\s+[A-ZÀ-Þ])" if one.form == "name" else ""  # "New York" of "New York City" is another place
+    cue, what = f"(?P<cue>{_cue(one).pattern})", rf"(?<!\w){words}(?!\w){further}"
     if one.kind == "relation":
         orders = [cue + _BEING + what, what + _MINE + cue]
     else:
-        between = rf"(?:[^\w,;.:!?]+\w[\w’'-]*){{0,{one.near}}}?[^\w,;.:!?]+"
+        between = rf"(?:[^\w,;.:!?]+(?!{_TURNS})\w[\w’'-]*){{0,{one.near}}}?[^\w,;.:!?]+"
         orders = [cue + between + what] + ([] if one.behind else [what + between + cue])
     for order in orders:
         for found in re.finditer(order, text):

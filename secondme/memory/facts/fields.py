@@ -16,6 +16,7 @@ from itertools import pairwise, zip_longest
 
 from secondme.knowledge import OWNER, Claim, Told
 from secondme.memory.facts import keys, shapes
+from secondme.memory.facts.labels import labelled
 from secondme.memory.facts.lines import Line, lines, plain
 from secondme.memory.facts.same import SOME_DAY, dates, words
 from secondme.memory.facts.saying import claim, is_said
@@ -42,22 +43,22 @@ class Field:
     key: str
     value: str
     known: keys.Slot | None
-    inner: str = ""  # the heading above it within the passage
+    labels: tuple[str, ...] = ()  # what stands above it within the passage, the nearest last
 
 
 def claims(told: Told) -> Iterator[Claim]:
     """What the lines of a passage say as a form does."""
     found = list(lines(told.text))
     fields = _fields(found)
-    counted = Counter(field.key for field in fields)
+    counted = Counter((field.labels, field.key) for field in fields)
     worded = [line for line in found if not line.heading and not line.row]
     alone = bool(fields) and len(fields) == len(worded)
     personal = any(field.known and field.known.personal for field in fields)
     beside = _side_by_side(fields, found)
     for field in fields:
         among = alone or field.span[0] in beside
-        if counted[field.key] == 1 and (field.known or (among and told.kind not in ("message", "mail"))):
-            yield from field_claims(told, field, place(told, personal or _reaches(field.known), field.inner))
+        if counted[field.labels, field.key] == 1 and (field.known or (among and told.kind not in ("message", "mail"))):
+            yield from field_claims(told, field, place(told, personal or _reaches(field.known), field.labels))
 
 
 def _reaches(slot: keys.Slot | None) -> bool:
@@ -66,13 +67,13 @@ def _reaches(slot: keys.Slot | None) -> bool:
 
 
 def _fields(found: Sequence[Line]) -> list[Field]:
-    fields, inner = list[Field](), ""
-    for line, after in zip_longest(found, found[1:]):
-        if line.heading:
-            inner = plain(line.text)
-        elif not (line.row or line.box or _goes_on(after)):
-            fields += filter(None, [read(line.text, (line.start, line.end), inner)])
-    return fields
+    last = {line.start for line, after in zip_longest(found, found[1:]) if not _goes_on(after)}
+    read_of = {line.start: read(line) for line in found if line.start in last and not (line.row or line.box)}
+    return [
+        replace(field, labels=labels)
+        for line, labels in labelled(found, lambda line: read_of.get(line.start) is not None)
+        if (field := read_of[line.start]) is not None and labels is not None
+    ]
 
 
 def _goes_on(after: Line | None) -> bool:
@@ -81,8 +82,9 @@ def _goes_on(after: Line | None) -> bool:
     return plain_text and after is not None and after.text[0].islower()
 
 
-def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
+def read(line: Line) -> Field | None:
     """The field that a line is; None if it is none, or one that says nothing."""
+    text = line.text
     match = _FIELD.match(text)
     if match is None or text.startswith(("http", "|", "#")):
         return None
@@ -93,7 +95,7 @@ def read(text: str, span: tuple[int, int], inner: str = "") -> Field | None:
         return None
     if slot is None and (re.search(r"\d", key) or _CODE.search(text) or _SAYS.search(key) or not short(said)):
         return None
-    return Field(span, keys.tidy(key), said, slot, inner) if len(said.split()) <= KNOWN_WORDS else None
+    return Field((line.start, line.end), keys.tidy(key), said, slot) if len(said.split()) <= KNOWN_WORDS else None
 
 
 def short(value: str) -> bool:

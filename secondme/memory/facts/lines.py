@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST = 600  # characters; what is longer is no line of a list or a form
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _MARK = re.compile(r"\s*(?:(?P<mark>[-*+•–]|\d{1,3}[.)])\s+)?(?:\[(?P<box>[ xX✓✔-])\]\s+)?")
 _HEADING = re.compile(r"\s*#{1,6}\s+")
+_KEYED = re.compile(r"[^\s:][^:\n]{0,40}:\s")
 _INLINE = re.compile(r"\*\*|__|~~|==|`|(?<!\w)[*_]|[*_](?!\w)|!?\[\[(?:[^\[\]|\n]{0,200}\|)?|\]\]")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,500}\)")
 _STRUCK = re.compile(r"~~[^~\n]{1,300}~~")
@@ -28,6 +29,7 @@ class Line:
     listed: bool = False
     box: str = ""
     heading: bool = False
+    indent: int = 0  # columns, a tab being four
 
     @property
     def row(self) -> bool:
@@ -35,14 +37,34 @@ class Line:
 
 
 def lines(text: str) -> Iterator[Line]:
-    """The lines that say something, in order."""
-    fenced, at = False, 0
+    """The lines that say something, in order. An item of a list goes on in the indented lines below it."""
+    held: Line | None = None
+    for line, indented in _lines(text):
+        if held is not None and indented and _goes_on(held, line) and line.end - held.start <= LONGEST:
+            held = replace(held, end=line.end, text=text[held.start : line.end])
+            continue
+        if held is not None:
+            yield held
+        held = line
+    if held is not None:
+        yield held
+
+
+def _goes_on(held: Line, line: Line) -> bool:
+    return held.listed and not (line.listed or line.box or line.heading or line.row or _KEYED.match(line.text))
+
+
+def _lines(text: str) -> Iterator[tuple[Line, bool]]:
+    """Each line outside of code, and whether it is indented and stands right below another one."""
+    fenced, blank, at = False, True, 0
     for whole in text.splitlines(keepends=True):
         start, at = at, at + len(whole)
         if _FENCE.match(whole[:40]):
             fenced = not fenced
         elif not fenced and len(whole) <= LONGEST:
-            yield from _line(whole, start)
+            for line in _line(whole, start):
+                yield line, whole[:2].isspace() and not blank
+        blank = fenced or not whole.strip()
 
 
 def _line(whole: str, start: int) -> Iterator[Line]:
@@ -56,7 +78,9 @@ def _line(whole: str, start: int) -> Iterator[Line]:
         return
     begin = start + mark.end()
     listed, box = (False, "") if heading else (mark["mark"] is not None, (mark["box"] or "").lower())
-    yield Line(begin, begin + len(words), words, listed, "x" if box in ("✓", "✔") else box, heading is not None)
+    indent = len(whole.expandtabs(4)) - len(whole.expandtabs(4).lstrip())
+    box = "x" if box in ("✓", "✔") else box
+    yield Line(begin, begin + len(words), words, listed, box, heading is not None, indent)
 
 
 def plain(text: str) -> str:

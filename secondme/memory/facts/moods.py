@@ -19,6 +19,7 @@ _OPINION = frozenset(
 )
 _TELLING = frozenset(("say", "tell", "mention", "claim", "report", "announce", "write", "text", "hear", "admit", "add"))
 _KNOWING = frozenset(("know", "mention", "realize", "realise", "say", "tell", "notice", "remember", "find", "discover"))
+_SAYING = _OPINION | _TELLING | _KNOWING
 _PLANNING_WORDS = "want plan hope intend aim decide wish promise agree prepare look need"
 _PLANNING = frozenset(_PLANNING_WORDS.split())
 _NEUTRAL_WORDS = "start begin keep continue try manage get tend love like enjoy prefer hate learn use have"
@@ -87,7 +88,7 @@ def _own_mood(said: Said) -> Said:
             stance = "guess"
         elif _AHEAD & helpers or wish:
             stance = "plan"
-    return replace(said, stance=stance, over=ended)
+    return said if (stance, ended) == (said.stance, said.over) else replace(said, stance=stance, over=ended)
 
 
 def _no_longer(clause: Clause) -> bool:
@@ -99,7 +100,7 @@ def _step(said: Said) -> Said | None:
     clause = said.clause
     text, (at, end) = clause.text, clause.tail
     verb = clause.verb
-    if verb in _OPINION | _TELLING | _KNOWING and (found := _said_within(said)) is not None:
+    if verb in _SAYING and (found := _said_within(said)) is not None:
         return found
     if to := _TO.match(text, at, end):
         return _before_to(said, to.end())

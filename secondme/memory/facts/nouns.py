@@ -52,6 +52,8 @@ def phrase(text: str, at: int, end: int) -> Span | None:
         low = word[0].lower().replace("’", "'")
         if start >= 0 and low.endswith("ly") and adverb(low) and len(low) > 4:
             break
+        if low == "of" and start < 0:
+            return None
         if low in _STOPS and not (start >= 0 and word[0][0].isupper() and len(word[0]) > 2):
             break
         start = word.start() if start < 0 else start

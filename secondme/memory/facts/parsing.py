@@ -34,6 +34,7 @@ from secondme.memory.facts.words import (
 
 Person = Literal["i", "we", "none", "thing", "she", "he", "they", "it"]
 SUBJECT_WORDS = 9
+_NEAR = 60  # characters in which a verb that hangs on another begins
 _BROKEN = re.compile(r"(?<!\bDr)(?<!\bProf)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)[,.:;!?]\s")  # no subject goes over it
 _THAT = re.compile(r"\s*(?:that\s)?[\s,:“\"]*")
 _PREFIX = re.compile(r"(?:At|In|On|By|For|With|After|Before|During|Since|From|Under|Over|Within)\s[^,;]{1,60},\s+")
@@ -125,7 +126,8 @@ def inner(text: str, start: int, end: int) -> Clause | None:
 
 def deeper(clause: Clause, at: int) -> Clause | None:
     """What a verb is said of that itself hangs on a verb: "switch" in "I'm going to switch to Neovim", from "to" on."""
-    told = [word for word in words(clause.text, at, clause.end) if word.low not in ADVERBS and word.low != "to"]
+    near = words(clause.text, at, min(clause.end, at + _NEAR))
+    told = [word for word in near if word.low not in ADVERBS and word.low != "to"]
     if not told:
         return None
     known = verbs.guessed(told[0].low)
@@ -173,8 +175,14 @@ def _elided(told: Sequence[Word], follows: bool) -> bool:
         return (second is not None and second.form == "base") or told[1].low in ("to", "be")
     if known.form == "ing":
         return told[1].low not in ("of", "from", "forward") and not _gerund(told)
-    begins = told[0].text[0].isupper() or follows
+    begins = (told[0].text[0].isupper() or follows) and not _title(told)
     return known.form == "past" and begins and told[1].low not in HELPERS and told[1].start - told[0].end == 1
+
+
+def _title(told: Sequence[Word]) -> bool:
+    """Whether all words of weight are written with a capital, as in a heading."""
+    great = [word for word in told if len(word.text) > 3]
+    return len(great) > 3 and all(word.text[0].isupper() for word in great)
 
 
 def _gerund(told: Sequence[Word]) -> bool:
@@ -211,8 +219,11 @@ def _of_thing(text: str, start: int, end: int, told: Sequence[Word], link: str) 
         if word.low in CLOSED or head in NO_SUBJECT or head in PRONOUNS:
             return None
         if (word.low in HELPERS and word.text != "May") or contraction == "t" or _finite(word, told[number - 1]):
-            if number + 1 < len(told) and told[number + 1].low == "by":
-                return None  # "songs arranged by …"
+            following = told[number + 1] if number + 1 < len(told) else None
+            if following and (
+                following.low == "by" or (word.low in ("called", "named") and following.text[0].isupper())
+            ):
+                return None  # "songs arranged by …", "a woman called Griet"
             subject = (told[0].start, told[number - 1].end)
             if _BROKEN.search(text, *subject):
                 return None

@@ -193,6 +193,12 @@ def _together(fact: Fact, claim: Claim) -> bool:
 
 
 def _may_end(claim: Claim, fact: Fact) -> bool:
-    """Nobody else's word ends what the owner said of themselves."""
+    """Nobody else's word ends what the owner said of themselves, and a model's reading only what a model read."""
     about_owner = plain(fact.subject) == plain(OWNER)
+    if by_model(claim.by) and not by_model(fact.by):
+        return False
     return not about_owner or claim.trust == "own" or fact.trust != "own"
+
+
+def by_model(extractor: str) -> bool:
+    return extractor.startswith("model")

@@ -52,8 +52,8 @@ def is_said(subject: str, called: str, value: str) -> str:
 
 
 def days_of(text: str, day: int | None) -> tuple[int, int] | None:
-    """The days that a stretch of text is about, if it names one time and no more."""
+    """The days that a stretch of text is about, if it names one time and no more, and no longer one than a month."""
     found = dates(text, day)
-    if len(found) != 1 or len(found[0].days) != 1:
+    if len(found) != 1 or len(found[0].days) != 1 or found[0].grain not in ("day", "week", "month"):
         return None
     return found[0].days[0]

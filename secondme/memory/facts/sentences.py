@@ -13,21 +13,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from secondme.knowledge import Claim, Days, Quote, Stance, Told
 from secondme.memory.facts import amounts, changing, nouns, persons, wholes
 from secondme.memory.facts.attributes import attributes
 from secondme.memory.facts.being import being
 from secondme.memory.facts.clauses import clauses
+from secondme.memory.facts.events import dates
 from secondme.memory.facts.moods import Said, mood
 from secondme.memory.facts.parsing import Clause, conjuncts
-from secondme.memory.facts.same import dates
+from secondme.memory.facts.same import dates as read_dates
 from secondme.memory.facts.slots import Found, told_in
 from secondme.memory.facts.whose import place
 from secondme.memory.facts.wording import statement, told_of
 from secondme.memory.facts.words import Span
-from secondme.timewords import Mention, mentions
+from secondme.timewords import Mention
 
 BY = "sentences"
 _I = re.compile(r"(?<![\w’'])(?:I|[Mm]y|[Mm]e)(?!\w)")
@@ -46,15 +46,12 @@ class _Scene:
     """A passage with what is worked out once for all of its clauses. `own`: it is about the speaker's own affairs."""
 
     told: Told
-    times: tuple[Mention, ...]
     people: tuple[str, ...]
     own: bool
 
     def within(self, start: int, end: int) -> list[Mention]:
         """The mentions of time between two places, read by the words there alone, as whoever checks them does."""
-        if not any(start <= time.start and time.end <= end for time in self.times):
-            return []
-        found = dates(self.told.text[start:end], self.told.day)
+        found = read_dates(self.told.text[start:end], self.told.day)
         return [replace(time, start=time.start + start, end=time.end + start) for time in found]
 
 
@@ -71,10 +68,9 @@ def claims(told: Told) -> Iterator[Claim]:
     found = [clause for sentence in clauses(told.text) for clause in sentence]
     if not found:
         return
-    day = date.fromordinal(told.day) if told.day else None
     people = tuple(name for name, _, _ in told.people if name and name != told.subject)
     own = told.kind not in _CHATS or len(told.text) <= (_LONG if _I.search(told.text) else _SHORT)
-    scene = _Scene(told, tuple(mentions(told.text, day)), people, own)
+    scene = _Scene(told, people, own)
     seen: set[tuple[str, str, str]] = set()
     for claim in _all(scene, found):
         key = claim.subject, claim.slot, (claim.value or claim.statement).casefold()
@@ -117,7 +113,8 @@ def _of_clause(scene: _Scene, clause: Clause, known: persons.Known | None) -> li
         told += _of_part(scene, part, known, times, alone=len(parts) == 1)
     if scene.told.subject:
         speaker = _About(scene.told.subject, clause.start)
-        told += [_claim(scene, Said(clause), one, speaker, ()) for one in persons.relations(clause)]
+        also = [*persons.relations(clause), *_here(clause)]
+        told += [_claim(scene, Said(clause), one, speaker, ()) for one in also]
     return told
 
 
@@ -146,8 +143,7 @@ def _found(scene: _Scene, said: Said, about: _About, times: Sequence[Mention]) -
     if speaker:
         yield from attributes(said)
         yield from amounts.amounts(said)
-        yield from amounts.dates(clause, times)
-        yield from _here(clause)
+        yield from dates(clause, times)
     yield from changing.changes(said, times)
 
 
@@ -168,7 +164,8 @@ def _about(scene: _Scene, clause: Clause, known: persons.Known | None) -> _About
 
 def _here(clause: Clause) -> Iterator[Found]:
     """ "… raining all day here in Boston"."""
-    here = _HERE.search(clause.text, clause.start, clause.end)
+    own = clause.first or clause.person == "it"
+    here = _HERE.search(clause.text, clause.start, clause.end) if own else None
     span = nouns.place(clause.text, here.end(), clause.end) if here else None
     if span:
         yield Found("lives in", "place", span, True, f"I am here in {clause.text[slice(*span)]}", 0.6)
@@ -181,7 +178,7 @@ def _claim(
     scene: _Scene, said: Said, found: Found, about: _About, times: Sequence[Mention], *, whole: bool = False
 ) -> Claim:
     told, clause = scene.told, said.clause
-    start, event = min(about.start, clause.start), _event(times)
+    start, event = min(about.start, clause.start), found.when or _event(times)
     if event and told.day and event[1] < told.day and found.slot.startswith("date of"):
         event = None  # an appointment is made for a day to come: the year was guessed wrong
     stance = _stance(said, found, event, told.day)
@@ -241,6 +238,8 @@ def _by_itself(
         return
     if wholes.tells(head, text, bool(times)) and wholes.left(text, [one for one in told if one.statement]):
         said = mood(head)
+        if said.said_by and told:
+            return
         outer = Said(group.whole, said.stance, said.said_by, said.over, said.former)
         kind = "plan" if said.stance == "plan" else "event" if head.past or head.form == "done" else "other"
         yield _claim(scene, outer, Found("", kind, confidence=0.6), about, times)  # type: ignore[arg-type]

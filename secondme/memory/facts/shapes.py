@@ -20,7 +20,7 @@ MONEY = re.compile(
 # a code has a figure in it, and capitals or figures all through
 CODE = (
     r"(?:[A-Z]{1,4} )?(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9./-]{2,24}[A-Z0-9]"
-    r"(?: (?!(?:19|20)\d\d\b)\d{2,6}\b(?![:/.,]\d)){0,4}"
+    r"(?: (?!(?:19|20)\d\d\b)\d{2,6}\b(?![:/.,]\d)){0,4}(?: (?![AI]\b)[A-Z](?![\w’']))?"
 )
 STREET = (
     r"(?:\d{1,4}[a-z]?,?\s+(?:[A-ZÀ-Þ][\w'’.-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Place|"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from secondme.knowledge import Kind, Stance
+from secondme.knowledge import Days, Kind, Stance
 from secondme.memory.facts import nouns
 from secondme.memory.facts.moods import Said
 from secondme.memory.facts.parsing import Clause
@@ -23,7 +23,7 @@ ONE = True  # the slot holds one value at a time
 @dataclass(frozen=True, slots=True)
 class Found:
     """What is told: `value` is a span of the text, (0, 0) for none. `words` say it in the first person; "" means: the
-    clause up to the value's end. `ended` are spans of what is no longer so."""
+    clause up to the value's end. `ended` are spans of what is no longer so; `when` are the days of an event."""
 
     slot: str
     kind: Kind
@@ -33,6 +33,7 @@ class Found:
     confidence: float = 0.8
     stance: Stance | None = None
     ended: tuple[Span, ...] = ()
+    when: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ _LEARNS = (
 _OWNS = (_rule(r"\s+(?=(?:an?|my|our|some|another)\s)", "phrase", "has", "possession", confidence=0.75),)
 _AS = re.compile(r"\sas\s+(?:an?|the)\s+")
 _SINCE = re.compile(
-    r"\b(?:since|all my)\b|\bfor\s(?:about|over|almost|nearly|the\s(?:past|last)|\d|a\s(?:while|year|long|few)|(?:two|three|four|"
-    r"five|six|seven|eight|nine|ten|many|several|some|years|ages)\b)"
+    r"\b(?:since|all my)\b|\bfor\s(?:about|over|almost|nearly|the\s(?:past|last)|\d|a\s(?:while|year|long|few)|"
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|many|several|some|years|ages)\b)"
 )
 _WORKS_AS = _rule("", "phrase", "works as", "work", ONE)
 VERBS: dict[str, tuple[_Rule, ...]] = {

@@ -80,7 +80,7 @@ def _with_fragment(group: Sequence[Clause], following: int) -> int:
     """The end of the group, with a verbless sentence behind it that has names or numbers in it."""
     end = group[-1].end
     gap = group[0].text[end:following]
-    said = re.match(r"[.!]\s+(?P<said>[^\n?!]{6,}?)(?:[.!](?=\s|$)|$)", gap) if len(gap) < _FRAGMENT else None
+    said = re.match(r"[.!]\s+(?![-*•])(?P<said>[^\n?!]{6,}?)(?:[.!](?=\s|$)|$)", gap) if len(gap) < _FRAGMENT else None
     if said is None or end + len(gap) - group[0].start > LONGEST:
         return end
     first = WORD.search(said["said"])

@@ -58,10 +58,10 @@ class Place:
         return f"{key} of {self.topic.casefold()}" if told else key
 
 
-def place(told: Told, personal: bool = False, inner: str = "") -> Place:
+def place(told: Told, personal: bool = False, labels: tuple[str, ...] = ()) -> Place:
     """What the headings make of a line. `personal`: what stands there is told of people ("birthday"), so that one word
-    with a capital is a name, too. `inner` is a heading within the passage itself."""
-    for heading in [*([inner] if inner else []), *reversed(headings(told.context, told.speaker))]:
+    with a capital is a name, too. `labels` stand above it within the passage itself, the nearest last."""
+    for heading in reversed((*headings(told.context, told.speaker), *labels)):
         named = _named(heading)
         if not named:
             continue

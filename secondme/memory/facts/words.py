@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Span = tuple[int, int]
 WORD = re.compile(r"[$€£#@]?[^\W_](?:\w|['’./@&+#-](?=\w)|,(?=\d{3}\b))*(?:[+#%]+)?")
@@ -33,8 +33,7 @@ CLOSED = frozenset(_CLOSED.split())  # a subject behind one of these is not the 
 _NOT_ADVERBS = frozenset(_NO_ADVERBS.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word and where it stands; `low` is its lower case with plain apostrophes."""
 
     start: int

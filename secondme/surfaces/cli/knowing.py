@@ -85,6 +85,8 @@ def reflect(
     from secondme.memory.retelling import Retold
 
     with open_me(context) as me, _counted_off() as tell, _kept():
+        if model and not me.may_write:
+            note("This model is small: what it says is checked all the same, and little of it is worth keeping.")
         done = me.reflect(budget=budget, model=model, progress=tell, wait=wait, on_wait=on_wait)
         rest = None if budget is None else budget - done.seconds
         told = me.retell(budget=rest, wait=wait, on_wait=on_wait) if not model and (rest or 1) > 0 else Retold()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from secondme.store.timeline import Wanted
 
 NOTHING = 3
-LEVELS = ("day", "week", "month")
+LEVELS = ("day", "week", "month", "topic")
 SHOWN = 40  # periods on a terminal; a pipe gets all
 SHOWN_PEOPLE, SHOWN_TITLES, SHOWN_LINES = 4, 24, 2
 SHOWN_LINKS = 12
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
         '  secondme timeline "the new bike"         one thread, from its beginning\n'
         "  secondme timeline --who Anna --from 2026-03\n"
         "  secondme timeline --by week --from 3m\n"
+        "  secondme timeline --by topic             what comes up again\n"
         "  secondme timeline dentist --json | jq -r '.periods[].episodes[].title'\n\n"
         "Dates are 2026, 2026-05 or 2026-05-17, or an age such as 7d, 3w, 6m, 1y."
     )(timeline)
@@ -59,16 +60,24 @@ def timeline(
     until: Annotated[
         str | None, typer.Option("--to", help="Only what is dated on or before this day.", metavar="DATE")
     ] = None,
-    by: Annotated[str, typer.Option(help="day, week or month; by itself as the time is long.", metavar="PERIOD")] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            help="day, week or month; by itself as the time is long. topic: what comes up again.", metavar="PERIOD"
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> int:
     """Show what happened when: episodes and what was said in them, in the order of time. No language model is used.
 
     With a topic it is that thread alone, and how it went on. Each line is from one place, word for word.
     """
+    from secondme.errors import UsageError
     from secondme.surfaces.cli.choosing import owners_zone
 
     level = _level(by)
+    if level == "topic" and (topic or who or since or until):
+        raise UsageError("--by topic shows all that comes up again.", "`secondme timeline TOPIC` shows one topic.")
     with open_me(context) as me:
         periods = me.timeline(_wanted(me, who, since, until), topic.strip(), by=level) if me.told else []
         zone, told = owners_zone(me), me.told
@@ -76,7 +85,7 @@ def timeline(
     if as_json:
         print_json({"topic": topic, "periods": [_period_json(one, zone) for one in periods]})
     elif periods:
-        _show(periods, zone, whole=level != "" and level != "day" and not topic)
+        _show(periods, zone, whole=level not in ("", "day") and not topic)
     elif told:
         note("Nothing in memory is of that." if topic or who or since or until else "Nothing has happened yet.")
     elif empty:
@@ -114,7 +123,7 @@ def _level(by: str) -> str:
 
     level = by.strip().lower().removesuffix("s")
     if level and level not in LEVELS:
-        raise UsageError(f"{by!r} is no period.", "Write day, week or month.")
+        raise UsageError(f"{by!r} is no period.", "Write day, week or month, or topic.")
     return level
 
 
@@ -141,7 +150,7 @@ def _show(periods: Sequence[Period], zone: tzinfo | None, *, whole: bool) -> Non
     """`whole`: a period's lines, and its episodes by their titles; else each episode with its own lines."""
     from secondme.surfaces.cli.reporting import counted
 
-    left = len(periods) - SHOWN if output().is_terminal else 0
+    left = len(periods) - SHOWN if output().is_terminal and periods[0].level != "topic" else 0
     if left > 0:
         note(f"{counted(left, 'earlier ' + periods[0].level)} not shown; --from, --to, or a pipe shows them.")
     for period in periods[max(0, left) :]:
@@ -157,6 +166,9 @@ def _show(periods: Sequence[Period], zone: tzinfo | None, *, whole: bool) -> Non
 def _headed(period: Period) -> str:
     from secondme.timewords import in_words
 
+    if period.level == "topic":
+        when = f"  {period.first:%Y-%m-%d} to {period.last:%Y-%m-%d}" if period.first and period.last else ""
+        return f"{period.key}{when}"
     if period.first is None or period.last is None:
         return "Without a date"
     if period.level == "day":
@@ -170,7 +182,7 @@ def _show_whole(period: Period) -> None:
     for line in period.lines:
         _show_line(line, "  ")
     titles = list(dict.fromkeys(entry.episode.title for entry in period.entries if entry.episode.title))
-    if titles:
+    if titles and period.level != "topic":
         more = f" · and {len(titles) - SHOWN_TITLES} more" if len(titles) > SHOWN_TITLES else ""
         _line(f"  {' · '.join(titles[:SHOWN_TITLES])}{more}", "dim")
 

@@ -57,6 +57,15 @@ def test_captions_are_not_what_was_said() -> None:
     assert chosen(["[shares a photo: a photo of a boiler and its vessel]"]) == []
 
 
+def test_an_assistant_speaks_only_where_nobody_else_does() -> None:
+    machine, own = (
+        ("1", "The boiler inspection needs the vessel at full pressure.", "machine"),
+        ("2", "My rent is due.", "own"),
+    )
+    assert [line.passage for line in lines([machine, own], [1.0, 1.0], WORDS)] == ["2"]
+    assert [line.passage for line in lines([machine], [1.0], WORDS)] == ["1"]
+
+
 def test_a_line_is_no_longer_than_a_line() -> None:
     long = clean("boiler " * 100)
     assert len(long) <= LONGEST

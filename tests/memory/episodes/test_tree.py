@@ -46,6 +46,12 @@ def test_a_topic_is_a_word_that_several_titles_on_several_days_share() -> None:
     assert recurring(many, days) == {"Pottery": ["a", "b", "c"]}
 
 
+def test_a_topic_is_called_by_the_phrase_in_which_it_mostly_stands() -> None:
+    titles = {"a": "Homeless shelter, soup", "b": "Homeless shelter", "c": "Car, homeless shelter", "d": "Shelter dog"}
+    many = {**titles, **{str(n): "" for n in range(20)}}
+    assert list(recurring(many, {"a": "1", "b": "2", "c": "3", "d": "4"})) == ["Homeless shelter"]
+
+
 def test_topics_that_always_come_together_are_one() -> None:
     titles = {str(n): "Mental health" for n in range(3)} | {f"x{n}": "" for n in range(30)}
     assert len(recurring(titles, {str(n): str(n) for n in range(3)})) == 1

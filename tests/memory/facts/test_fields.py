@@ -89,6 +89,24 @@ def test_a_heading_within_the_passage_counts_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("- Dana\n  - birthday: 3 May\n- Ben\n  - birthday: 4 May",
+         ["Dana | birthday | 3 May", "Ben | birthday | 4 May"]),
+        ("- Dana\n  birthday: 3 May\n  phone: +32 400 55 01 77",
+         ["Dana | birthday | 3 May", "Dana | phone | +32400550177"]),
+        ("Dana Berg\nbirthday: 3 May", ["Dana Berg | birthday | 3 May"]),
+        ("**Dana**\nbirthday: 3 May\nWe met in Ghent.\nshoe size: 42",
+         ["Dana | birthday | 3 May", "Dana | shoe size | 42"]),
+        ("Dana:\n  contact:\n    phone: +32 400 55 01 77", ["Dana | phone | +32400550177"]),
+        ("- I met somebody new at the choir today\n  - birthday: 3 May", []),
+    ],
+)  # fmt: skip
+def test_whose_it_is_by_the_label_above_it(text: str, claims: list[str]) -> None:
+    assert brief(passed(fields.claims, told(text))) == claims
+
+
 def test_a_value_that_runs_on_is_left_to_prose() -> None:
     assert (
         brief(passed(fields.claims, told("paid: 620 euro for 31 days unable\nto work\nsent: May", "Insurance"))) == []

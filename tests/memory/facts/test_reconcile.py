@@ -198,6 +198,16 @@ def test_nobody_else_ends_what_the_owner_said_of_themselves(ledger: Ledger) -> N
     assert held(ledger)["Ghent"][1] is None
 
 
+def test_a_model_s_reading_ends_nothing_that_rules_read(ledger: Ledger) -> None:
+    said(ledger, "I live in Ghent", "Ghent", "2024-05-01")
+    said(ledger, "I use VS Code", "VS Code", "2024-05-01", "uses", single=False)
+    assert said(ledger, "Lisbon it is", "Lisbon", "2025-05-01", by="model small", ended=("VS Code",)).disputes == 1
+    assert held(ledger)["Ghent"][1] is None
+    assert held(ledger, "uses")["VS Code"][1] is None
+    said(ledger, "Oslo it is", "Oslo", "2025-06-01", by="model small")
+    assert held(ledger)["Lisbon"][1] == day("2025-06-01")
+
+
 def test_two_values_in_one_passage_are_both_meant(ledger: Ledger) -> None:
     text = "Phones: 0471 and 0472"
     said(ledger, text, "0471", None, "phone")

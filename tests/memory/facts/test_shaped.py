@@ -19,6 +19,8 @@ from tests.memory.facts.telling import brief, passed, told
          ["owner | address | Meidoornstraat 8, 9050 Gentbrugge"]),
         ("Ana lives at 12 High Street, Oxford.", ["Ana | address | 12 High Street, Oxford"]),
         ("My IBAN is BE71 0961 2345 6769, please use it.", ["owner | iban | BE71096123456769"]),
+        ("- frame number WK 1184 20 F", ["owner | frame number | WK 1184 20 F"]),
+        ("Tracking number: HP 5530 8812 47, at the shop", ["owner | tracking number | HP 5530 8812 47"]),
         ("The booking code is KX4R2P.", ["owner | booking code | KX4R2P"]),
         ("Our confirmation number for the flight: 88-1203-A", ["owner | confirmation number of flight | 88-1203-A"]),
         ("The police report for the stolen bike has number PV 26-GE-011873, keep it.",

@@ -20,9 +20,12 @@ from tests.memory.facts.telling import days, passed, told
         ("To do: ask Geert for a second key", ("owner", "plan", "Ask Geert for a second key", "")),
         ("** TODO water the tomatoes daily", ("owner", "plan", "Water the tomatoes daily", "")),
         ("- [x] photo of the grille — Tibo", ("Tibo", "done", "Photo of the grille — Tibo", "")),
+        ("- [ ] bring the ladder\n  back to Filip\n- [x] x", ("owner", "plan", "Bring the ladder back to Filip", "")),
+        ("- [ ] paint the windows, 3 litres left from 2024",
+         ("owner", "plan", "Paint the windows, 3 litres left from 2024", "")),
         ("- [ ] book the trip (done 27 April)", ("owner", "plan", "Book the trip (done 27 April)", "")),
     ],
-)
+)  # fmt: skip
 def test_tasks(text: str, said: tuple[str, str, str, str]) -> None:
     (claim,) = passed(tasks.claims, told(text))
     assert (claim.subject, claim.stance, claim.statement, days(claim)) == said
