@@ -33,9 +33,9 @@ _SHAPED = (
     rf"(?:(?:to |with )?me\b|(?:in |into )?{_LANGUAGE}\b|in (?:the )?(?:first|second|third) person|"
     r"in (?:full|short|brief)|"
     r"(?:(?:it|things|everything|answers?) )?(?:brief|short|concise|polite|formal|informal|honest|precise|exact|simple)"
-    r"(?:ly)?\b|(?:all |your |my |the |in )*(?:answers?|repl(?:y|ies)|responses?|sources?|quotes?|citations?|dates?|"
-    r"times?|amounts?|prices?|units?|numbers?|bullet points?|bullets|lists?|tables?|emojis?|footnotes?|jargon|slang|"
-    r"metric|imperial|celsius|fahrenheit|kilomet(?:er|re)s|miles|euros?|dollars?|(?:24|12)[- ]?hours?)\b)"
+    r"(?:ly)?\b|(?:all |your |my |the |in |with |a )*(?:answers?|repl(?:y|ies)|responses?|sources?|quotes?|citations?|"
+    r"dates?|times?|amounts?|prices?|units?|numbers?|bullet points?|bullets|lists?|tables?|emojis?|footnotes?|jargon|"
+    r"slang|metric|imperial|celsius|fahrenheit|kilomet(?:er|re)s|miles|euros?|dollars?|(?:24|12)[- ]?hours?)\b)"
 )
 _DOES = (
     r"(?:use|prefer|show|give|include|add|list|keep|be|write|speak|talk|tell|explain|start|begin|end|sign|"

@@ -233,8 +233,8 @@ class Learning(Upkeep):
             return timeline.topics(self.reader, self._zone)
         if topic:
             filters = Filters(since=wanted.first, until=wanted.last, people=wanted.people, names=wanted.names)
-            hits = self.search.recollect(topic, THREAD, self.now, filters).hits
-            wanted = replace(wanted, passages=tuple(timeline.relevant(hits)), people=None)
+            found = self.search.recollect(topic, THREAD, self.now, filters)
+            wanted = replace(wanted, passages=tuple(timeline.relevant(found)), people=None)
         return timeline.timeline(self.reader, wanted, by=by, topic=topic, zone=self._zone)
 
     @property

@@ -15,6 +15,7 @@ from secondme.instructions import ANYBODY, Unsaid, about, kind_of, matter, told_
         "call me Ben",
         "Please keep it short.",
         "always cite your sources",
+        "answer with the date first",
         "use metric units",
         "stop suggesting podcasts",
         "I prefer short answers",

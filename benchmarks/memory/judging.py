@@ -125,5 +125,5 @@ def right(answer: str, values: Values) -> bool:
 
 
 def tells(answer: str, question: str, aside: str) -> bool:
-    """Whether an answer tells what was said in passing: half of the words of `aside` that the question does not have."""
+    """Whether an answer tells what was said in passing: half of the words of `aside` that the question has not."""
     return share(content(aside) - content(question) - _GENERAL, answer) >= HALF

@@ -227,6 +227,7 @@ def m005_what_is_learnt(db: sqlite3.Connection) -> None:
             note TEXT NOT NULL DEFAULT ''
         )""",
         "CREATE INDEX changes_fact ON changes (fact)",
+        "CREATE INDEX changes_other ON changes (other) WHERE other != 0",
         """CREATE TABLE disputes (
             one INTEGER NOT NULL REFERENCES facts (n),
             other INTEGER NOT NULL REFERENCES facts (n),

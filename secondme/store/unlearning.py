@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 # tables whose rows rest on one passage and go with it, with the column that names it
 _RESTING = (
-    ("summary_lines", "passage"),
     ("links", "one"),
     ("links", "other"),
     ("annotations", "passage"),
@@ -30,6 +29,8 @@ _UNINDEX = (
 
 def unlearn(db: sqlite3.Connection, passages: Sequence[str]) -> None:
     """Drop what rests on passages (ids) that are not there any more, in the transaction that is open."""
+    if not passages:
+        return
     gone = json.dumps(list(passages))
     listed = "IN (SELECT value FROM json_each(?))"
     shaken = db.execute(f"DELETE FROM quotes WHERE passage {listed} RETURNING fact", (gone,)).fetchall()
@@ -47,7 +48,9 @@ def unlearn(db: sqlite3.Connection, passages: Sequence[str]) -> None:
             if table == "episodes":
                 _drop_summary(db, n)
             db.execute(f"DELETE FROM {table} WHERE n = ?", (n,))
-    db.execute("DELETE FROM summaries WHERE n NOT IN (SELECT summary FROM summary_lines)")
+    lines = db.execute(f"DELETE FROM summary_lines WHERE passage {listed} RETURNING summary", (gone,)).fetchall()
+    empty = "DELETE FROM summaries WHERE n = ?1 AND NOT EXISTS (SELECT 1 FROM summary_lines WHERE summary = ?1)"
+    db.executemany(empty, dict.fromkeys(lines))
 
 
 def drop_fact(db: sqlite3.Connection, n: int) -> None:

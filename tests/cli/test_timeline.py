@@ -111,11 +111,12 @@ def test_nothing_of_that_is_a_result(told: Life) -> None:
     done = told.quick("timeline", "--to", "2001")
     assert (done.exit_code, done.stdout) == (3, "")
     assert "Nothing in memory is of that" in done.stderr
+    assert timeline(told, "zeppelin")["periods"] == []
     assert timeline(told, "--to", "2001") == {"version": 1, "topic": "", "periods": []}
 
 
 def test_what_comes_up_again(own: Life) -> None:
-    for n, text in enumerate(("The boiler is loud.", "A boiler man was here.", "My boiler is new."), start=1):
+    for n, text in enumerate(("The boiler is loud.", "A boiler inspector came.", "My boiler is new."), start=1):
         (own.notes / f"{n}.md").write_text(f"---\ndate: 2026-05-{n:02}\ntitle: Boiler {n}\n---\n\n{text}\n")
     own.quick("ingest", own.notes)
     learnt(own.home)
@@ -123,7 +124,7 @@ def test_what_comes_up_again(own: Life) -> None:
     assert (topic["key"], topic["first"], topic["last"]) == ("Boiler", "2026-05-01", "2026-05-03")
     assert [line["text"] for line in topic["lines"]] == [
         "The boiler is loud.",
-        "A boiler man was here.",
+        "A boiler inspector came.",
         "My boiler is new.",
     ]
     assert "Boiler  2026-05-01 to 2026-05-03" in own.quick("timeline", "--by", "topic").stdout

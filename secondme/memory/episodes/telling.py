@@ -196,11 +196,12 @@ def tell(texts: Sequence[str], weights: Sequence[float], rarity: Rarity, known: 
 def _worth(words: Mapping[str, float], phrases: Mapping[str, list[tuple[float, str]]]) -> Iterator[tuple[str, float]]:
     """Each phrase in its best spelling: as much as its words are worth and as it is a thing."""
     for name, found in phrases.items():
-        stems = [stem for stem in name.split(" ") if stem in words]
-        value = sum(words[stem] for stem in stems) / len(stems) if stems else 0.0
-        if value > 0 and all(words[stem] for stem in stems):
+        last = name.rpartition(" ")[2]
+        stems = [stem for stem in name.split(" ") if words.get(stem)]  # "New" of "New York" may be everywhere
+        if last in stems:
             form, spelling = max(found)
             seen = min(1.0, sum(share for share, _ in found))
+            value = sum(words[stem] for stem in stems) / len(stems)
             yield spelling, value * form**0.5 * (0.5 + 0.5 * seen) * LENGTHS[len(stems) - 1]
 
 

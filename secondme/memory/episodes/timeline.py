@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from secondme.memory.episodes import tree
 from secondme.memory.episodes.summarising import FULL, clean, form
 from secondme.memory.episodes.telling import root, roots, tokens
-from secondme.records import Hit
+from secondme.records import Hit, Recollection
 from secondme.sentences import sentences
 from secondme.store import timeline as store
 from secondme.store.episodes import Line
@@ -25,6 +25,7 @@ from secondme.store.timeline import Episode, Wanted
 LEVELS = ("day", "week", "month")
 DAYS, WEEKS = 45, 400  # days in all, up to which a timeline is told by day, or by week
 RELEVANT, ELSEWISE = 0.3, 0.55  # of the best score, for what has the topic's words and what has none
+LIKELY = 0.75  # probability that the answer is there
 THREAD_LINES = 2  # of an episode in a thread
 
 
@@ -63,13 +64,15 @@ class Period:
     entries: tuple[Entry, ...]
 
 
-def relevant(hits: Sequence[Hit]) -> list[str]:
-    """The passages (ids) among what recall found that are about the topic, the best first."""
-    best = max((hit.score for hit in hits), default=0.0)
+def relevant(found: Recollection) -> list[str]:
+    """The passages (ids) among what recall found that are about the topic, the best first. Where none has its words,
+    that is only so if recall believes that the answer is there."""
+    best = max((hit.score for hit in found.hits), default=0.0)
+    worded = {hit.passage.id for hit in found.hits if hit.why.get("bm25", 0.0) > 0}
+    if best <= 0 or not (worded or found.answerable >= LIKELY):
+        return []
     return [
-        hit.passage.id
-        for hit in hits
-        if best > 0 and hit.score >= best * (RELEVANT if hit.why.get("bm25", 0.0) > 0 else ELSEWISE)
+        hit.passage.id for hit in found.hits if hit.score >= best * (RELEVANT if hit.passage.id in worded else ELSEWISE)
     ]
 
 

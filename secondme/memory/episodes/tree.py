@@ -130,7 +130,8 @@ def _topics(ledger: Ledger, days: Mapping[str, str]) -> int:
     for topic, episodes in recurring(titles, days).items():
         lines = store.lines(ledger, "episode", episodes)
         about = [[line for line in lines.get(one, ()) if roots(topic) <= roots(line.text)] for one in episodes]
-        if found := best([some for some in about if some], LINES["topic"]):
+        found = best([some for some in about if some], LINES["topic"])
+        if len({line.passage for line in found}) > 1:
             told[topic] = found
     store.summarise(ledger, "topic", told)
     return len(told)
@@ -142,7 +143,7 @@ def recurring(titles: Mapping[str, str], days: Mapping[str, str]) -> dict[str, l
     having = defaultdict[str, list[str]](list)
     spelt = defaultdict[str, Counter[str]](Counter)
     for id_, title in titles.items():
-        words = {root(token.plain): token for token in tokens(title) if not token.silent and not describing(token)}
+        words = {root(token.plain): token for token in tokens(title) if _names_a_topic(token)}
         for stem, token in words.items():
             having[stem].append(id_)
             spelt[stem].update({_part(title, token), bare(title[token.start : token.end])})
@@ -164,10 +165,18 @@ def _part(title: str, token: Token) -> str:
     return bare(title[begin + 2 if begin >= 0 else 0 : end if end >= 0 else len(title)])
 
 
+def _names_a_topic(token: Token) -> bool:
+    return not token.silent and len(token.plain) > 2 and not describing(token)
+
+
 def _called(spelt: Counter[str], episodes: int) -> str:
-    """The longest of the spellings that half of the episodes have, else the most usual."""
-    usual = [name for name, count in spelt.items() if 2 * count > episodes] or [spelt.most_common(1)[0][0]]
-    name = max(usual, key=lambda name: (len(name.split()), spelt[name], name))
+    """The longest of the phrases that half of the episodes have, else the most usual."""
+    counts = Counter[str]()
+    for name, count in spelt.items():
+        counts[name.casefold()] += count
+    usual = [name for name, count in counts.items() if 2 * count > episodes] or [counts.most_common(1)[0][0]]
+    wanted = max(usual, key=lambda name: (len(name.split()), counts[name], name))
+    name = max((name for name in spelt if name.casefold() == wanted), key=lambda name: (spelt[name], name))
     return name[:1].upper() + name[1:]
 
 

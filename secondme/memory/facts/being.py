@@ -105,15 +105,13 @@ def _simple(clause: Clause, at: int, end: int) -> Iterator[Found]:
         found = pattern.search(rest)
         if found:
             span = at + found.start(group), at + found.end(group)
-            yield Found(
-                slot, kind, span, slot != "diet", f"I am {rest[found.start(group) : found.end()].strip()}", 0.85
-            )
+            yield Found(slot, kind, span, True, f"I am {rest[found.start(group) : found.end()].strip()}", 0.85)
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str, str, Kind, bool, str], ...] = (
     (_LIVES, "place", "lives in", "place", True, ""),
     (_FROM, "place", "is from", "identity", True, ""),
-    (_ALLERGIC, "list", "is allergic to", "health", False, ""),
+    (_ALLERGIC, "list", "allergies", "health", False, ""),
     (_INTO, "list", "likes", "preference", False, ""),
     (_INTERESTED, "long", "is interested in", "preference", False, ""),
     (_FLUENT, "list", "speaks", "identity", False, ""),
@@ -151,8 +149,9 @@ def trade(clause: Clause, at: int, end: int) -> Iterator[Found]:
     words = f"I {verb} {_article(text, begin)}{text[span[0] : until]}"
     yield Found("works as" if single else "worked as", "work", span, single, words)
     if where and single:
-        slot = "studies at" if nouns.head(text[slice(*span)]) in _STUDENTS else "works at"
-        yield Found(slot, "work", where, True, words)
+        does = "study" if nouns.head(text[slice(*span)]) in _STUDENTS else "work"
+        slot = "studies at" if does == "study" else "works at"
+        yield Found(slot, "work", where, True, f"I {does} at {_article(text, where[0])}{text[slice(*where)]}")
 
 
 _STUDENTS = ("student", "phd", "undergrad", "undergraduate", "sophomore", "freshman", "junior", "senior")

@@ -207,4 +207,4 @@ def _specific(text: str, span: Span) -> bool:
 
 
 def _kind(clause: Clause) -> Kind:
-    return "event" if clause.past or clause.form == "done" else "other"
+    return "event" if clause.happened else "other"

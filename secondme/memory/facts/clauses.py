@@ -47,8 +47,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"(?:what|who|whom|whose|which|how|why|can|could|would you|do you|does|did|shall)(?:['’](?:s|re|d|ll|ve))?(?![\w’'])",
-    re.I,
+    r"(?:what|who|whom|whose|which|how|why|can|could|would you|do you|does|did|shall)(?:['’](?:s|re|d|ll))?(?![\w’'])",
+    re.IGNORECASE,
 )  # a question whether it has its mark or not
 _SPOKEN_TO = re.compile(r"[A-ZÀ-Þ][\w’'-]+\s?[,!]\s+(?=(?:I|we|my)\b)")  # "Ben, I …"
 _PREPOSITION = re.compile(r"(?:At|In|On|By|For|With|After|Before|During|Since|From|Under|Over|Within)\s")

@@ -86,8 +86,13 @@ class Clause:
 
     @property
     def first(self) -> bool:
-        """Whether the speaker says it of himself, or of a group with him in it."""
+        """Whether the speaker says it of themselves, or of a group that they are in."""
         return self.person in ("i", "we", "none")
+
+    @property
+    def happened(self) -> bool:
+        """Whether it is told as something that is past, or done by now: "went", "have gone"; not "am excited"."""
+        return self.past or (self.form == "done" and bool({"have", "has"} & set(self.helpers)))
 
     @property
     def past(self) -> bool:
@@ -96,6 +101,7 @@ class Clause:
 
 
 def read(text: str, start: int, end: int, link: str) -> Clause | None:
+    """The clause that stands between two places; None where no subject and verb can be made out."""
     while end > start and text[end - 1] in CLOSING:
         end -= 1
     told = words(text, start, end)
@@ -172,7 +178,7 @@ def _elided(told: Sequence[Word], follows: bool) -> bool:
         return False
     second = verbs.read(told[1].low)
     if known is None or told[0].low in _LEFT_OUT:
-        return (second is not None and second.form == "base") or told[1].low in ("to", "be")
+        return (second is not None and second.form == "base") or told[1].low == "to"
     if known.form == "ing":
         return told[1].low not in ("of", "from", "forward") and not _gerund(told)
     begins = (told[0].text[0].isupper() or follows) and not _title(told)
@@ -188,11 +194,13 @@ def _title(told: Sequence[Word]) -> bool:
 def _gerund(told: Sequence[Word]) -> bool:
     """Whether what begins with "-ing" is the subject of a verb: "Running in the rain | is | fun"."""
     for before, word in pairwise(told[:12]):
-        if word.low in CLOSED or word.low in ("but", "so", "since") or word.start - before.end > 1:
+        if word.low in CLOSED or word.low in ("but", "so", "since") or word.start - before.end > 2:
             return False
         known = verbs.read(word.low)
-        if word.low in HELPERS or (
-            known and known.form == "third" and known.base not in ("work", "use", "plan", "state")
+        if (
+            word.low in HELPERS
+            or word.low.endswith("n't")
+            or (known and known.form == "third" and known.base not in ("work", "use", "plan", "state"))
         ):
             return True
         if known and known.form == "past" and not word.low.endswith("ed") and before.low not in HELPERS:

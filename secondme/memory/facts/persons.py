@@ -26,7 +26,6 @@ _SINGLE_WORDS = """
 wife husband spouse partner boyfriend girlfriend boss manager advisor adviser supervisor landlord
 """
 _SINGLE = frozenset(_SINGLE_WORDS.split())
-_PETS = "dog cat puppy kitten horse rabbit parrot hamster"
 _RELATIONS = frozenset(_KIN.split())
 _RELATION = rf"(?:{'|'.join(sorted(_KIN.split(), key=len, reverse=True))})"
 _TITLE = r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Professor|Doctor)\.?\s)"

@@ -160,14 +160,21 @@ def _close(ledger: Ledger, fact: Fact, day: int | None, by: int, now: int) -> No
 
 
 def _named(ledger: Ledger, claim: Claim) -> list[Fact]:
-    """The current facts about the same subject that the claim says have ended, said before it."""
+    """The current facts about the same subject that the claim says have ended, said before it. A single word that many
+    facts have in them does not say which."""
     found: dict[int, Fact] = {}
     for phrase in claim.ended:
         words = [word for word in _WORD.findall(phrase) if word.casefold() not in _SMALL]
-        for fact in kept.naming(ledger, claim.subject, words):
-            if not _together(fact, claim) and _earlier(fact, claim) and fact.stance not in WEAK:
-                found[fact.number] = fact
+        meant = [fact for fact in kept.naming(ledger, claim.subject, words) if _before(fact, claim)]
+        if len(words) == 1 and len(meant) > 1:
+            meant = [fact for fact in meant if fact.value.casefold() == words[0].casefold()]
+        found |= {fact.number: fact for fact in meant}
     return list(found.values())
+
+
+def _before(fact: Fact, claim: Claim) -> bool:
+    """Whether the claim may speak of the fact as of something that was so."""
+    return not _together(fact, claim) and _earlier(fact, claim) and fact.stance not in WEAK
 
 
 def _ended_by(ledger: Ledger, number: int) -> list[Fact]:

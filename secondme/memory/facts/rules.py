@@ -22,7 +22,7 @@ RULES = 1
 EXTRACTORS = (tasks.claims, cards.claims, fields.claims, tables.claims, dated.claims, shaped.claims, sentences.claims)
 SAID_ALREADY = 0.7  # of its words: a statement by itself is no news then
 FORMS = ("contact", "event", "task")  # kinds of items that are forms all through
-OTHERS = ("page", "bookmark", "visit", "screenshot")  # in which "I" is not the owner
+OTHERS = ("page", "document", "bookmark", "visit", "screenshot")  # in which "I" is not the owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,10 @@ BY = "sentences"
 _I = re.compile(r"(?<![\w’'])(?:I|[Mm]y|[Mm]e)(?!\w)")
 _HERE = re.compile(r"\bhere in\s+(?=[A-ZÀ-Þ])")
 _CHATS = frozenset(("chat", "message"))
-_SHORT, _LONG = (
-    300,
-    600,
-)  # characters of a message that is the speaker's own words throughout; longer ones hold pasted text
+# a message of so many characters at most is in the speaker's own words (_LONG: if it says "I"); others hold pasted text
+_SHORT, _LONG = 300, 600
 _NEAR = 300  # characters back to whom "she" means
-_UNSURE = 0.7  # what is left of the confidence where the speaker is not sure himself, or has it from somebody else
+_UNSURE = 0.7  # what is left of the confidence where the speaker is not sure, or has it from somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +202,7 @@ def _claim(
 def _stance(said: Said, found: Found, event: Days | None, day: int | None) -> Stance:
     if said.stance != "claim":
         return said.stance
-    if said.former or (not found.slot and (said.clause.past or said.clause.form == "done")):
+    if said.former or (not found.slot and said.clause.happened):
         return "done"
     ahead = event is not None and day is not None and event[0] > day
     return "plan" if ahead and not found.slot.startswith("date of") else "claim"
@@ -241,5 +239,5 @@ def _by_itself(
         if said.said_by and told:
             return
         outer = Said(group.whole, said.stance, said.said_by, said.over, said.former)
-        kind = "plan" if said.stance == "plan" else "event" if head.past or head.form == "done" else "other"
+        kind = "plan" if said.stance == "plan" else "event" if head.happened else "other"
         yield _claim(scene, outer, Found("", kind, confidence=0.6), about, times)  # type: ignore[arg-type]

@@ -17,8 +17,9 @@ from secondme.memory.facts.parsing import Clause
 from secondme.memory.facts.words import WORD
 
 LONGEST = 280  # characters; a longer one is no short statement any more
-_HANGING_WORDS = "because cause since although though while whereas as until so"
+_HANGING_WORDS = "because cause since although though while whereas as until so when where before after"
 _HANGING = frozenset(_HANGING_WORDS.split())
+_TIMED = ("when", "where", "until", "before", "after", "as")  # what begins so does not stand alone
 _APART = 30  # characters between clauses that belong together
 _FRAGMENT = 140
 _WITH_BUT = 200
@@ -92,7 +93,7 @@ def _with_fragment(group: Sequence[Clause], following: int) -> int:
 
 def tells(clause: Clause, said: str, dated: bool) -> bool:
     """Whether a clause tells something by itself. `said`: its words, with what belongs to it."""
-    if len(said) > LONGEST or content.chatter(clause, said):
+    if len(said) > LONGEST or clause.link in _TIMED or content.chatter(clause, said):
         return False
     few = dated or content.names(said) or (clause.first and clause.verb in _TURNS)
     return len(content.content(said)) >= (2 if few else 3)

@@ -157,6 +157,13 @@ def test_a_claim_that_only_ends_something_adds_no_fact(ledger: Ledger) -> None:
     assert said(ledger, "done with that", "", "2024-06-01", "", statement="", ended=("juggling",)).operation == "NOOP"
 
 
+def test_a_word_that_many_facts_have_ends_none_of_them(ledger: Ledger) -> None:
+    said(ledger, "I love painting with Ana", "painting with Ana", "2024-01-01", "likes", single=False)
+    said(ledger, "painting calms me", "", "2024-01-02", "", single=False)
+    said(ledger, "finished the painting", "", "2024-03-01", "", ended=("the painting",))
+    assert all(fact.current for fact in kept.all_facts(ledger))
+
+
 def test_what_was_said_later_is_not_ended_by_an_earlier_word(ledger: Ledger) -> None:
     said(ledger, "I use VS Code", "VS Code", "2024-06-01", "uses", single=False)
     said(ledger, "switched from VS Code to Neovim", "Neovim", "2024-03-01", "editor", ended=("VS Code",))

@@ -69,7 +69,7 @@ def of_owner(text: str) -> set[tuple[str, str]]:
         ("My favorite colour is green.", {("favourite colour", "green")}),
         ("I'm vegan.", {("diet", "vegan")}),
         ("I can't eat gluten.", {("does not eat", "gluten")}),
-        ("I'm allergic to peanuts and penicillin.", {("is allergic to", "peanuts"), ("is allergic to", "penicillin")}),
+        ("I'm allergic to peanuts and penicillin.", {("allergies", "peanuts"), ("allergies", "penicillin")}),
         ("I was diagnosed with type 2 diabetes.", {("health condition", "type 2 diabetes")}),
         ("I got divorced.", {("marital status", "divorced")}),
         ("I'm learning to play the ukulele.", {("plays", "ukulele")}),
