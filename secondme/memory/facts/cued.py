@@ -64,7 +64,7 @@ _ALL = (
     Cued("uses", "possession", r"us(?:e|es|ing)|switched to|set up|installed|running on|drives?|driving|rides?"),
     Cued("speaks", "identity", r"speaks?|fluent in", "name"),
     Cued("plays", "preference", r"play(?:s|ing)?"),
-    Cued("is allergic to", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
+    Cued("allergies", "health", r"allerg(?:ic to|y to|ies)|intolerant|intolerance"),
     Cued("diet", "health", r"I['’ ]a?m|went|eat(?:s|ing)?|diet", "diet", single=True),
     Cued("condition", "health", r"diagnosed with|suffer(?:ing)? from|diagnosis|symptoms?"),
     Cued("medication", "health", r"taking|takes?|prescribed|medication"),
