@@ -182,6 +182,15 @@ def resting_on(reader: LedgerReader, passages: Iterable[str]) -> dict[str, list[
     return found
 
 
+def of_one_item(reader: LedgerReader, some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one of the passages (ids) stands in the same item as one of the others."""
+    sql = (
+        "SELECT EXISTS (SELECT 1 FROM passages p JOIN passages q ON q.item = p.item"
+        " WHERE p.id IN (SELECT value FROM json_each(?)) AND q.id IN (SELECT value FROM json_each(?)))"
+    )
+    return next(bool(there) for (there,) in reader.rows(sql, (json.dumps(list(some)), json.dumps(list(others)))))
+
+
 def history(reader: LedgerReader, number: int) -> list[Change]:
     """What was done to a fact, the earliest first."""
     sql = "SELECT fact, at, operation, other, note FROM changes WHERE fact = ? ORDER BY n"

@@ -129,7 +129,7 @@ def _overtake(ledger: Ledger, number: int, claim: Claim, now: int) -> int:
         return 0
     disputes, until = 0, None
     for rival in kept.in_slot(ledger, claim.subject, claim.slot):
-        if rival.number == number or rival.retired_at is not None or rival.stance in WEAK or _together(rival, claim):
+        if rival.number == number or rival.retired_at is not None or rival.stance in WEAK or _together(ledger, rival, claim):
             continue
         begins, other = _begins(claim), rival.valid_from
         if not _may_end(claim, rival) or begins is None or other is None or begins == other:
@@ -165,16 +165,16 @@ def _named(ledger: Ledger, claim: Claim) -> list[Fact]:
     found: dict[int, Fact] = {}
     for phrase in claim.ended:
         words = [word for word in _WORD.findall(phrase) if word.casefold() not in _SMALL]
-        meant = [fact for fact in kept.naming(ledger, claim.subject, words) if _before(fact, claim)]
+        meant = [fact for fact in kept.naming(ledger, claim.subject, words) if _before(ledger, fact, claim)]
         if len(words) == 1 and len(meant) > 1:
             meant = [fact for fact in meant if fact.value.casefold() == words[0].casefold()]
         found |= {fact.number: fact for fact in meant}
     return list(found.values())
 
 
-def _before(fact: Fact, claim: Claim) -> bool:
+def _before(ledger: Ledger, fact: Fact, claim: Claim) -> bool:
     """Whether the claim may speak of the fact as of something that was so."""
-    return not _together(fact, claim) and _earlier(fact, claim) and fact.stance not in WEAK
+    return not _together(ledger, fact, claim) and _earlier(fact, claim) and fact.stance not in WEAK
 
 
 def _ended_by(ledger: Ledger, number: int) -> list[Fact]:
@@ -194,9 +194,9 @@ def _earlier(fact: Fact, claim: Claim) -> bool:
     return fact.valid_from is None or (claim.day is not None and fact.valid_from <= claim.day)
 
 
-def _together(fact: Fact, claim: Claim) -> bool:
-    """One passage that gives two values means both."""
-    return any(quote.passage == claim.quote.passage for quote in fact.quotes)
+def _together(ledger: Ledger, fact: Fact, claim: Claim) -> bool:
+    """One note that gives two values means both."""
+    return kept.of_one_item(ledger, [claim.quote.passage], [quote.passage for quote in fact.quotes])
 
 
 def _may_end(claim: Claim, fact: Fact) -> bool:

@@ -24,7 +24,7 @@ from secondme.memory.facts.moods import Said, mood
 from secondme.memory.facts.parsing import Clause, conjuncts
 from secondme.memory.facts.same import dates as read_dates
 from secondme.memory.facts.slots import Found, told_in
-from secondme.memory.facts.whose import place
+from secondme.memory.facts.whose import place, somebody
 from secondme.memory.facts.wording import statement, told_of
 from secondme.memory.facts.words import Span
 from secondme.timewords import Mention
@@ -97,7 +97,7 @@ def _unclear(scene: _Scene, before: Clause | None, clause: Clause) -> bool:
         return False
     if before is not None and (before.person in ("she", "he") or persons.named(before, scene.people)):
         return True
-    return place(scene.told).subject != scene.told.subject
+    return place(scene.told).subject != scene.told.subject or bool(somebody(scene.told))
 
 
 # -- one clause -------------------------------------------------------------------------------------------------------

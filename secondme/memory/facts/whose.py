@@ -75,6 +75,13 @@ def place(told: Told, personal: bool = False, labels: tuple[str, ...] = ()) -> P
     return Place(told.subject)
 
 
+def somebody(told: Told) -> str:
+    """The name that a title or heading above a passage reads like, however far above; "" for none. Below it words
+    without a subject may be about that person."""
+    named = (_named(heading) for heading in reversed(headings(told.context, told.speaker)))
+    return next((name for name in named if name and (_people(told, name) or _name_like(name))), "")
+
+
 def title(told: Told) -> str:
     """What the whole note is about, as it may stand in a sentence; "" if its title says nothing."""
     first = next((named for one in headings(told.context, told.speaker) if (named := _named(one))), "")
