@@ -69,6 +69,20 @@ def quote(ledger: Ledger, number: int, claim: Claim) -> bool:
     return True
 
 
+def read_anew(ledger: Ledger, passages: Sequence[str], said: Iterable[tuple[int, str, int]]) -> int:
+    """Take back what rules once read in these passages and do not read there now: `said` are the (fact, passage, start)
+    that they do. What the owner took back stays known as such. Returns how many quotes went."""
+    sql = (
+        "SELECT q.fact, q.passage, q.start FROM quotes q JOIN facts f ON f.n = q.fact WHERE f.retired_at IS NULL"
+        " AND f.made_by NOT LIKE 'model%' AND q.passage IN (SELECT value FROM json_each(?))"
+    )
+    gone = set(ledger.rows(sql, (json.dumps(list(passages)),))) - set(said)
+    with ledger.transaction():
+        for fact, passage, start in sorted(gone):
+            ledger.unquote(fact, passage, start)
+    return len(gone)
+
+
 def note(ledger: Ledger, number: int, operation: Operation, now: int, other: int = 0, why: str = "") -> None:
     """A line of the fact's history."""
     row = (number, now, operation, other, why)

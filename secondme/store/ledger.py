@@ -24,7 +24,7 @@ from secondme.records import Item, Passage, Skipped
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import SourceRow, Verdict, parts
 from secondme.store.staging import GIVEN, INSERT_ITEM, INSERT_PASSAGE, LAST, Rows, Who, item_hash
-from secondme.store.unlearning import unlearn
+from secondme.store.unlearning import unlearn, unquote
 
 SCRUB = "scrub"  # in meta: forgotten bytes may still be in the file
 CLEAR = "clear"  # in meta: passages have gone whose flat rows may still hold their vectors
@@ -285,6 +285,11 @@ class Ledger(LedgerReader):
                 self._db.execute("DELETE FROM verdicts WHERE ? IN (one, other)", (handle,))
                 self._db.execute("DELETE FROM handles WHERE n = ?", (handle,))
         self._db.execute("DELETE FROM items WHERE n = ?", (n,))
+
+    def unquote(self, fact: int, passage: str, start: int) -> None:
+        """Take a quote from a fact, which goes with its last one."""
+        with self.transaction():
+            unquote(self._db, fact, passage, start)
 
     def empty_trash(self) -> None:
         """Call this when the index has deleted them."""

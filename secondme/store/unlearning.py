@@ -35,11 +35,7 @@ def unlearn(db: sqlite3.Connection, passages: Sequence[str]) -> None:
     listed = "IN (SELECT value FROM json_each(?))"
     shaken = db.execute(f"DELETE FROM quotes WHERE passage {listed} RETURNING fact", (gone,)).fetchall()
     for (fact,) in dict.fromkeys(shaken):
-        left = "SELECT statement, value FROM quotes WHERE fact = ? ORDER BY day, passage, start LIMIT 1"
-        if words := db.execute(left, (fact,)).fetchone():
-            _reword(db, fact, *words)
-        else:
-            drop_fact(db, fact)
+        _settle(db, fact)
     for table, column in _RESTING:
         db.execute(f"DELETE FROM {table} WHERE {column} {listed}", (gone,))
     for table, parts, column in _MADE:
@@ -51,6 +47,21 @@ def unlearn(db: sqlite3.Connection, passages: Sequence[str]) -> None:
     lines = db.execute(f"DELETE FROM summary_lines WHERE passage {listed} RETURNING summary", (gone,)).fetchall()
     empty = "DELETE FROM summaries WHERE n = ?1 AND NOT EXISTS (SELECT 1 FROM summary_lines WHERE summary = ?1)"
     db.executemany(empty, dict.fromkeys(lines))
+
+
+def unquote(db: sqlite3.Connection, fact: int, passage: str, start: int) -> None:
+    """That span does not say the fact, as it turned out."""
+    db.execute("DELETE FROM quotes WHERE fact = ? AND passage = ? AND start = ?", (fact, passage, start))
+    _settle(db, fact)
+
+
+def _settle(db: sqlite3.Connection, fact: int) -> None:
+    """After a quote of it has gone: say the fact in the words of one that is left, or drop it."""
+    left = "SELECT statement, value FROM quotes WHERE fact = ? ORDER BY day, passage, start LIMIT 1"
+    if words := db.execute(left, (fact,)).fetchone():
+        _reword(db, fact, *words)
+    else:
+        drop_fact(db, fact)
 
 
 def drop_fact(db: sqlite3.Connection, n: int) -> None:

@@ -129,7 +129,9 @@ def _overtake(ledger: Ledger, number: int, claim: Claim, now: int) -> int:
         return 0
     disputes, until = 0, None
     for rival in kept.in_slot(ledger, claim.subject, claim.slot):
-        if rival.number == number or rival.retired_at is not None or rival.stance in WEAK or _together(ledger, rival, claim):
+        if rival.number == number or rival.retired_at is not None or rival.stance in WEAK:
+            continue
+        if _together(ledger, rival, claim):
             continue
         begins, other = _begins(claim), rival.valid_from
         if not _may_end(claim, rival) or begins is None or other is None or begins == other:

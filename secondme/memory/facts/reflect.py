@@ -20,6 +20,7 @@ from secondme.memory.dating import day_of
 from secondme.memory.facts.reconcile import reconcile
 from secondme.memory.facts.rules import RULES, claims
 from secondme.store.around import Standing, standing
+from secondme.store.facts import read_anew
 from secondme.store.ledger import Ledger
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import LIVE
@@ -96,11 +97,16 @@ def learn(ledger: Ledger, heard: Heard, learnt: Learnt, model: str = "", now: in
     moment = now or int(time.time())
     with ledger.transaction():
         there = ledger.stored({claim.quote.passage for claim in heard.claims})
+        again = [] if model else _read_before(ledger, heard.numbers)
+        said = list[tuple[int, str, int]]()
         for claim in sorted(heard.claims, key=lambda claim: (claim.day or 0, claim.quote.start)):
             if claim.quote.passage in there:
                 outcome = reconcile(ledger, claim, moment)
+                said.append((outcome.fact, claim.quote.passage, claim.quote.start))
                 learnt.operations[outcome.operation] += 1
                 learnt.disputes += outcome.disputes
+        if again:
+            read_anew(ledger, again, said)
         column, value = ("model", model) if model else ("rules", RULES)
         ledger.change(
             f"INSERT INTO reflected (passage, {column}) SELECT n, ?2 FROM passages WHERE n = ?1"
@@ -111,6 +117,15 @@ def learn(ledger: Ledger, heard: Heard, learnt: Learnt, model: str = "", now: in
     learnt.claims += len(heard.claims)
     learnt.tokens += heard.tokens
     learnt.refused += heard.refused
+
+
+def _read_before(ledger: Ledger, numbers: Sequence[int]) -> list[str]:
+    """The ids of those of the passages that older rules have read."""
+    sql = (
+        "SELECT p.id FROM reflected r JOIN passages p ON p.n = r.passage WHERE r.rules > 0"
+        " AND r.passage IN (SELECT value FROM json_each(?))"
+    )
+    return [id_ for (id_,) in ledger.rows(sql, (json.dumps(list(numbers)),))]
 
 
 def slices(numbers: Sequence[int], size: int = AT_ONCE) -> Iterator[Sequence[int]]:

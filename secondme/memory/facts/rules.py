@@ -18,7 +18,7 @@ from secondme.memory.facts.guard import OTHER_DAYS, refused
 from secondme.memory.facts.proof import EMPTY
 from secondme.memory.facts.same import words
 
-RULES = 2
+RULES = 1
 EXTRACTORS = (tasks.claims, cards.claims, fields.claims, tables.claims, dated.claims, shaped.claims, sentences.claims)
 SAID_ALREADY = 0.7  # of its words: a statement by itself is no news then
 FORMS = ("contact", "event", "task")  # kinds of items that are forms all through
