@@ -25,7 +25,7 @@ def said(life: Life, *args: str | Path) -> dict[str, Any]:
 
 def test_status_says_what_is_kept_and_where(life: Life) -> None:
     done = life.run("status")
-    assert (done.returncode, done.stderr) == (0, 'Next: secondme ask "…"\n')
+    assert (done.returncode, done.stderr) == (0, 'Next: secondme ask "…", or secondme reflect to learn facts\n')
     assert done.stdout.splitlines()[0] == "memory   3 sources, 3 items, 3 passages"
     assert f"kept in  {life.home / 'profiles' / 'default'} (" in done.stdout
     status = said(life, "status")
