@@ -65,7 +65,7 @@ def by_rules(reader: LedgerReader, numbers: Sequence[int]) -> Heard:
 
 def by_model(reader: LedgerReader, numbers: Sequence[int], generator: Generator, stop: Callable[[], bool]) -> Heard:
     """The model at hand, which may take seconds for each. Those that `stop` kept it from are not among the numbers."""
-    from secondme.memory.facts import modelled
+    from secondme.memory.facts.model import modelled
 
     told = {one.passage: (n, one) for n, one in zip(numbers, tell(reader, numbers), strict=True)}
     found = modelled.claims([one for _, one in told.values()], generator, stop)

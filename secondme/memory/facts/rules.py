@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from secondme.knowledge import Claim, Told
-from secondme.memory.facts import cards, dated, fields, sentences, shaped, tables, tasks
 from secondme.memory.facts.guard import OTHER_DAYS, refused
 from secondme.memory.facts.proof import EMPTY
+from secondme.memory.facts.prose import sentences
 from secondme.memory.facts.same import words
+from secondme.memory.facts.structured import cards, dated, fields, shaped, tables, tasks
 
 RULES = 1
 EXTRACTORS = (tasks.claims, cards.claims, fields.claims, tables.claims, dated.claims, shaped.claims, sentences.claims)

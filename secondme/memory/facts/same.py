@@ -16,7 +16,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from secondme.memory.facts import verbs
+from secondme.memory.facts.prose import verbs
 from secondme.timewords import Mention, mentions
 from secondme.timewords.words import MONTHS, WEEKDAYS
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from secondme.knowledge import OWNER, Claim, Kind, Quote, Told
+from secondme.memory.facts.prose.wording import told_of
 from secondme.memory.facts.same import dates
-from secondme.memory.facts.wording import told_of
 
 _FIRST = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|We|My|Our)\b")
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from secondme.knowledge import Told
-from secondme.memory.facts.lines import plain
 from secondme.memory.facts.same import listed
+from secondme.memory.facts.structured.lines import plain
 from secondme.timewords import mentions
 from secondme.timewords.words import MONTHS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from secondme import sources
-from secondme.memory.facts import cards
+from secondme.memory.facts.structured import cards
 from secondme.records import Item
 from tests.memory.facts.telling import brief, days, passed, told
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from secondme.knowledge import OWNER, Claim, Told
-from secondme.memory.facts.sentences import claims
+from secondme.memory.facts.prose.sentences import claims
 
 DAY = date(2024, 3, 6).toordinal()
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secondme.memory.facts import dated, fields, tables
+from secondme.memory.facts.structured import dated, fields, tables
 from tests.memory.facts.telling import brief, days, passed, told
 
 

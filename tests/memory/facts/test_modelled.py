@@ -15,8 +15,9 @@ from secondme.engine.fake import FakeGenerator
 from secondme.engine.worker import LlamaWorker
 from secondme.errors import EngineError
 from secondme.knowledge import OWNER, Told
-from secondme.memory.facts import form, guard, modelled
-from secondme.memory.facts.choices import choices
+from secondme.memory.facts import guard
+from secondme.memory.facts.model import form, modelled
+from secondme.memory.facts.model.choices import choices
 from tests.engine.conftest import starter_gguf  # noqa: F401  the fixture
 from tests.memory.facts.telling import brief, told
 

@@ -8,7 +8,7 @@ import pytest
 
 from secondme.knowledge import OWNER, Claim, Told
 from secondme.memory.facts.guard import refused
-from secondme.memory.facts.sentences import claims
+from secondme.memory.facts.prose.sentences import claims
 
 WRITTEN = date(2024, 3, 6)  # a Wednesday
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secondme.memory.facts import shaped
+from secondme.memory.facts.structured import shaped
 from tests.memory.facts.telling import brief, passed, told
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secondme.memory.facts import tasks
+from secondme.memory.facts.structured import tasks
 from tests.memory.facts.telling import days, passed, told
 
 
