@@ -168,6 +168,8 @@ def _named(ledger: Ledger, claim: Claim) -> list[Fact]:
     for phrase in claim.ended:
         words = [word for word in _WORD.findall(phrase) if word.casefold() not in _SMALL]
         meant = [fact for fact in kept.naming(ledger, claim.subject, words) if _before(ledger, fact, claim)]
+        if len(words) == 1 and words[0][0].isupper():
+            meant = [fact for fact in meant if words[0] in _WORD.findall(fact.statement)]  # a name, and no verb like it
         if len(words) == 1 and len(meant) > 1:
             meant = [fact for fact in meant if fact.value.casefold() == words[0].casefold()]
         found |= {fact.number: fact for fact in meant}

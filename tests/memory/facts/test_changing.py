@@ -65,6 +65,8 @@ def test_the_new_takes_the_place_of_the_old(text: str, slot: str, value: str, ph
         ("The board meeting went great!", {"board meeting"}),
         ("The kitchen renovation is finally over.", {"kitchen renovation"}),
         ("Change of plans — Dana thinks we should pivot from ACL to EMNLP instead.", {"ACL"}),
+        ("I also decided to drop the Switch version for now and focus on one.", {"Switch"}),
+        ("I decided to cancel the gym subscription.", {"gym subscription"}),
     ],
 )
 def test_what_is_over_is_named(text: str, phrases: set[str]) -> None:

@@ -164,6 +164,15 @@ def test_a_word_that_many_facts_have_ends_none_of_them(ledger: Ledger) -> None:
     assert all(fact.current for fact in kept.all_facts(ledger))
 
 
+def test_a_name_is_not_taken_for_the_verb_that_is_spelt_like_it(ledger: Ledger) -> None:
+    said(ledger, "The game targets the Switch", "", "2024-01-01", "", single=False)
+    said(ledger, "switching to real-time combat", "", "2024-01-02", "", single=False)
+    said(ledger, "dropped the Switch", "", "2024-03-01", "", ended=("Switch",))
+    assert {fact.statement: fact.current for fact in kept.all_facts(ledger)} == {
+        "The game targets the Switch": False, "switching to real-time combat": True, "dropped the Switch": True,
+    }  # fmt: skip
+
+
 def test_what_was_said_later_is_not_ended_by_an_earlier_word(ledger: Ledger) -> None:
     said(ledger, "I use VS Code", "VS Code", "2024-06-01", "uses", single=False)
     said(ledger, "switched from VS Code to Neovim", "Neovim", "2024-03-01", "editor", ended=("VS Code",))

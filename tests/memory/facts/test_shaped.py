@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from secondme.knowledge import OWNER, Told
+from secondme.memory.facts.rules import claims
 from secondme.memory.facts.structured import shaped
 from tests.memory.facts.telling import brief, passed, told
 
@@ -76,3 +78,32 @@ def test_my_is_whoever_speaks() -> None:
 def test_a_code_in_a_mail_is_the_owners() -> None:
     said = told("File number: VK-2026-55102", kind="mail", subject="Veldkant", trust="other")
     assert brief(passed(shaped.claims, said)) == ["owner | file number | VK-2026-55102"]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("Running K8s 1.24 on bare metal.", "version of k8s", "1.24"),
+        ("Also we're bumping to K8s 1.28 on EKS.", "version of k8s", "1.28"),
+        ("We upgraded to Python 3.12.", "version of python", "3.12"),
+        ("I use Ubuntu 22.04 at work", "version of ubuntu", "22.04"),
+    ],
+)
+def test_versions_of_what_is_used(text: str, slot: str, value: str) -> None:
+    found = [claim for claim in claims(Told("p", text, OWNER, day=738_000)).claims if claim.slot == slot]
+    assert [(claim.value, claim.single) for claim in found] == [(value, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I got 0.92 on Tox21 1.5 times",
+        "It rose to 3.5 from Table 2.1",
+        "I spent USD 12.50 on lunch",
+        "We fly at Gate 4.2",
+        "Python 3.12 is out.",
+        "I ran Sunday 5.2 km in the rain",
+    ],
+)
+def test_numbers_that_are_no_versions(text: str) -> None:
+    assert not [claim for claim in claims(Told("p", text, OWNER, day=738_000)).claims if "version" in claim.slot]

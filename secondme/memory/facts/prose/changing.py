@@ -58,6 +58,8 @@ _DIETS: dict[str, tuple[str, Kind]] = {
     "drink": ("does not drink", "preference"),
 }
 _OLD = re.compile(r"(?:old|new|previous|former|current|existing|whole|entire)\s+")
+_DECIDED = re.compile(r"\bdecided\s+to\s+$")
+_KIND_OF = re.compile(r"(?<=\w)\s(?:versions?|edition|build|port|release)$")
 _GENERIC_WORDS = """
 it that this them everything something job work project thing things one class mind lot time day way stuff phone thesis
 paper book moon
@@ -185,7 +187,7 @@ def _of_what(clause: Clause) -> int | None:
     if verb == "change":
         found = _MIND.search(text, *span)
         return found.end() if found else None
-    if clause.form not in ("done", "past"):
+    if clause.form not in ("done", "past") and not _DECIDED.search(text, 0, clause.at):
         return None
     with_ = _WITH.match(text, *span)
     if verb == "finish" or (verb == "do" and with_):
@@ -194,9 +196,11 @@ def _of_what(clause: Clause) -> int | None:
 
 
 def _bare(text: str, span: Span) -> Span:
-    """A phrase without "old" and the like, which were not said when it was new."""
+    """A phrase without "old", which was not said when it was new, and a name without "version" behind it."""
     found = _OLD.match(text, *span)
-    return (found.end(), span[1]) if found else span
+    start, end = (found.end(), span[1]) if found else span
+    named = _KIND_OF.search(text, start, end) if text[start:end].split()[-2:-1] and text[start].isupper() else None
+    return start, named.start() if named else end
 
 
 def _specific(text: str, span: Span) -> bool:

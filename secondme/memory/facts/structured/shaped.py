@@ -30,6 +30,7 @@ def claims(told: Told) -> Iterator[Claim]:
             _plates,
             things.codes,
             things.prices,
+            things.versions,
         ):
             yield from extract(one)
 

@@ -92,6 +92,33 @@ def prices(one: Said) -> Iterator[Claim]:
                 )  # fmt: skip
 
 
+# -- versions ---------------------------------------------------------------------------------------------------------
+
+_VERSION = re.compile(
+    r"\b(?P<name>[A-Z][\w+#]*[A-Za-z+#][\w+#]*|[A-Z]\d?)\s+(?:version\s+|v\.?\s?)?(?P<version>\d+(?:\.\d+)+)"
+    r"(?=\s*(?:[,;:)!?.]|$)|\s+(?:on|in|at|for|with|and|but|from|to|now|already|since|last|this|because|so)\b)"
+)
+_HAVING = re.compile(
+    r"\b(?:run|us|upgrad|updat|bump|migrat|switch|mov|install|deploy|stay|ship|target)\w*\b", re.IGNORECASE
+)
+_OURS = re.compile(r"\b(?:I|we|my|our)\b|^\W*(?:\w+ly\s|Now\s)?(?:Run|Us|Upgrad|Updat|Bump)(?:ning|ing|ed|ping|ped)\b")
+_NO_THING = frozenset(
+    ("usd", "eur", "gbp", "chf", "chapter", "section", "table", "figure", "page", "gate", "room", "at")
+)
+
+
+def versions(one: Said) -> Iterator[Claim]:
+    """Which version of something the speaker has: "K8s 1.24". One at a time, so that a later one ends it."""
+    if not (one.told.subject and _OURS.search(one.text) and _HAVING.search(one.text)):
+        return
+    for match in _VERSION.finditer(one.text):
+        if match["name"].casefold() not in _NO_THING:
+            yield claim(
+                one.told, (one.start, one.end), one.told.subject, "possession", plain(one.text)[:WHOLE],
+                slot=f"version of {match['name'].casefold()}", value=match["version"], single=True, confidence=0.8,
+            )  # fmt: skip
+
+
 def bare(phrase: str) -> str:
     """A noun phrase without its articles, in lower case at its beginning."""
     words = phrase.replace("’s", "'s").split()
