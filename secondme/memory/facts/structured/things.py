@@ -101,7 +101,9 @@ _VERSION = re.compile(
 _HAVING = re.compile(
     r"\b(?:run|us|upgrad|updat|bump|migrat|switch|mov|install|deploy|stay|ship|target)\w*\b", re.IGNORECASE
 )
-_OURS = re.compile(r"\b(?:I|we|my|our)\b|^\W*(?:\w+ly\s|Now\s)?(?:Run|Us|Upgrad|Updat|Bump)(?:ning|ing|ed|ping|ped)\b")
+_OURS = re.compile(
+    r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur)\b|^\W*(?:\w+ly\s|Now\s)?(?:Run|Us|Upgrad|Updat|Bump)(?:ning|ing|ed|ping|ped)\b"
+)
 _NO_THING = frozenset(
     ("usd", "eur", "gbp", "chf", "chapter", "section", "table", "figure", "page", "gate", "room", "at")
 )
