@@ -194,8 +194,11 @@ def _begins(claim: Claim) -> int | None:
 
 
 def _earlier(fact: Fact, claim: Claim) -> bool:
-    """Whether the fact was said before the claim; what has no day is older than what has one."""
-    return fact.valid_from is None or (claim.day is not None and fact.valid_from <= claim.day)
+    """Whether the fact was said before what the claim tells of; what has no day is older than what has one."""
+    if fact.valid_from is None or claim.day is None:
+        return fact.valid_from is None
+    happened = claim.event[1] if claim.event is not None else claim.day
+    return fact.valid_from <= min(happened, claim.day)
 
 
 def _together(ledger: Ledger, fact: Fact, claim: Claim) -> bool:

@@ -84,6 +84,7 @@ def test_what_is_over_is_named(text: str, phrases: set[str]) -> None:
         "I'm not sure any more whether Dana lives in Ghent.",
         "I have a meeting from Monday to Friday in Ghent.",
         "I stopped.",
+        "I just finished another painting like my last one.",
     ],
 )
 def test_nothing_is_over(text: str) -> None:

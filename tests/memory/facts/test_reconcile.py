@@ -164,6 +164,13 @@ def test_a_word_that_many_facts_have_ends_none_of_them(ledger: Ledger) -> None:
     assert all(fact.current for fact in kept.all_facts(ledger))
 
 
+def test_what_happened_before_something_was_said_does_not_end_it(ledger: Ledger) -> None:
+    said(ledger, "I love the LED bulb in my lamp", "LED bulb", "2024-05-10", "likes", single=False)
+    event = (day("2024-05-01"), day("2024-05-02"))
+    said(ledger, "replaced the bulb last month", "", "2024-05-20", "", event=event, ended=("LED bulb",))
+    assert held(ledger, "likes")["LED bulb"][1] is None
+
+
 def test_a_name_is_not_taken_for_the_verb_that_is_spelt_like_it(ledger: Ledger) -> None:
     said(ledger, "The game targets the Switch", "", "2024-01-01", "", single=False)
     said(ledger, "switching to real-time combat", "", "2024-01-02", "", single=False)

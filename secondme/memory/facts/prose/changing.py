@@ -58,6 +58,7 @@ _DIETS: dict[str, tuple[str, Kind]] = {
     "drink": ("does not drink", "preference"),
 }
 _OLD = re.compile(r"(?:old|new|previous|former|current|existing|whole|entire)\s+")
+_ONE_OF_MANY = re.compile(r"\s+(?:another|an?|one|two|three|some|several|many)\s")
 _DECIDED = re.compile(r"\bdecided\s+to\s+$")
 _KIND_OF = re.compile(r"(?<=\w)\s(?:versions?|edition|build|port|release)$")
 _GENERIC_WORDS = """
@@ -191,7 +192,7 @@ def _of_what(clause: Clause) -> int | None:
         return None
     with_ = _WITH.match(text, *span)
     if verb == "finish" or (verb == "do" and with_):
-        return with_.end() if with_ else span[0]
+        return with_.end() if with_ else None if _ONE_OF_MANY.match(text, *span) else span[0]
     return span[0] if verb in _GONE and _OWN.match(text, *span) else None
 
 
