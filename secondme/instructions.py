@@ -96,6 +96,8 @@ _MATTERS = (
     ("clock", re.compile(r"\b(?:24|12)[- ]?hours?\b", re.IGNORECASE)),
 )
 
+_OFTEN = re.compile(r"You often ask for (?P<what>.+) \(\d+ times\)")
+
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
@@ -156,3 +158,14 @@ def told_to(question: str, whom: str) -> bool:
         re.search(rf"\b{telling}\s+(?:(?i:to|back|my|an?)\s+){{0,2}}{name}\b", question)
         or re.search(rf"\b{letter}\s+(?i:to|for)\s+(?:(?i:my)\s+)?{name}\b", question)
     )
+
+
+def often(what: str, times: int) -> str:
+    """A habit of asking, as it is told to the owner."""
+    return f"You often ask for {what} ({times} times)"
+
+
+def often_asked(text: str) -> str:
+    """What a habit of asking, told so, asks for; "" if it is none."""
+    found = _OFTEN.fullmatch(text)
+    return found["what"] if found else ""

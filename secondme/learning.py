@@ -215,13 +215,17 @@ class Learning(Upkeep):
         wait: float = WAIT_SECONDS,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Retold:
-        """Bring episodes, summaries and links up to date with what was taken in, for `budget` seconds at most. Others
-        may write in between; interrupted, it goes on from there the next time. Raises IndexDamaged."""
-        from secondme.memory import retelling
+        """Bring episodes, summaries, links and habits up to date with what was taken in, for `budget` seconds at most.
+        Others may write in between; interrupted, it goes on from there the next time. Raises IndexDamaged."""
+        from secondme.memory import habits, retelling
 
         near = self.near  # which may need the write lock itself
         order = retelling.Order(near, self._zone, budget, progress)
-        return retelling.retell(order, lambda: self._writing(wait, on_wait))
+        retold = retelling.retell(order, lambda: self._writing(wait, on_wait))
+        if retold.finished and habits.changed(self.reader, found := habits.habits(self.reader, self._zone)):
+            with self._writing(wait, on_wait) as ledger:
+                habits.refresh(ledger, found)
+        return retold
 
     def timeline(self, wanted: Wanted, topic: str = "", *, by: str = "") -> list[Period]:
         """Episodes in the order of time, by "day", "week" or "month" (default: as their span has it); with a `topic`

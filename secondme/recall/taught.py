@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from secondme.instructions import Unsaid, told_to, unsaid
+from secondme.instructions import Unsaid, often_asked, told_to, unsaid
 from secondme.recall.asked import kind_of
 from secondme.recall.lexical import STOP_WORDS, content_words, stem, stems
 from secondme.records import Hit
@@ -96,7 +96,8 @@ def lessons_for(
     `known_by` leaves out what was learnt later (seconds since 1970)."""
     every = [one for one in lessons(reader) if one.learned_at <= known_by]
     near = _near([one for one in every if one.about], question, embedder)
-    return [*(one for one in every if not one.about)][:MOST_RULES] + near[:k]
+    always = sorted((one for one in every if not one.about), key=lambda one: one.kind == "howto")  # habits come last
+    return always[:MOST_RULES] + near[:k]
 
 
 def taught(
@@ -117,7 +118,7 @@ def taught(
         for one in found
         if one.about and (place := there.get(one.id))
     )
-    rules = tuple(" ".join(one.text.split()) for one in found if one.kind != "correction")
+    rules = tuple(_rule(one) for one in found if one.kind != "correction")
     return Taught(
         rules,
         ahead,
@@ -128,6 +129,13 @@ def taught(
         ),
         orders=frozenset(one.id for one in found if one.kind == "instruction"),
     )
+
+
+def _rule(one: Lesson) -> str:
+    """A lesson as the model is told it, who is not the one that "you" is in a habit."""
+    text = " ".join(one.text.split())
+    habit = often_asked(text) if one.kind == "howto" else ""
+    return f"Where it fits, as often asked for before: {habit}" if habit else text
 
 
 def _topics(question: str, wishes: Iterable[Unsaid]) -> Iterable[frozenset[str]]:

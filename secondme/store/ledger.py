@@ -43,6 +43,7 @@ class Ledger(LedgerReader):
     def __init__(self, path: Path, *, create: bool = False) -> None:
         super().__init__(path, create=create)
         self.dropped: list[int] = []
+        self._gone: list[str] = []  # passages whose facts go at the end of the transaction
 
     def source_for(self, uri: str, reader: str, key: str) -> SourceRow:
         """The row of `uri`, made with `key` and nothing visible if it is new."""
@@ -263,7 +264,8 @@ class Ledger(LedgerReader):
         return [id_ for _, id_ in loose]
 
     def _drop_item(self, n: int) -> None:
-        """Delete an item with its passages and words; the ids of vectors that nothing else uses go to the trash."""
+        """Delete an item with its passages and words; the ids of vectors that nothing else uses go to the trash. What
+        was learnt from them goes at the end of the transaction, all at once."""
         self._db.execute(
             "INSERT INTO words (words, rowid, text, context) SELECT 'delete', t.n, t.text, t.context"
             " FROM passages p JOIN passage_text t ON t.n = p.n WHERE p.item = ?",
@@ -273,10 +275,8 @@ class Ledger(LedgerReader):
         for table in ("dates", "reflected"):
             self._db.execute(f"DELETE FROM {table} WHERE passage IN (SELECT n FROM passages WHERE item = ?)", (n,))
         self._db.execute("DELETE FROM passages WHERE item = ?", (n,))
-        held = "SELECT 1 FROM passages WHERE id = ?"
-        gone = [id_ for _, id_ in going if not self._db.execute(held, (id_,)).fetchone()]
+        gone = [id_ for _, id_ in going if not self._holds(id_)]
         self._db.executemany("INSERT OR IGNORE INTO trash VALUES (?)", [(id_,) for id_ in gone])
-        unlearn(self._db, gone)
         self.dropped.extend(passage for passage, _ in going)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, 'due')", (CLEAR,))
         handles = self._db.execute("DELETE FROM takes_part WHERE item = ? RETURNING handle", (n,)).fetchall()
@@ -285,6 +285,7 @@ class Ledger(LedgerReader):
                 self._db.execute("DELETE FROM verdicts WHERE ? IN (one, other)", (handle,))
                 self._db.execute("DELETE FROM handles WHERE n = ?", (handle,))
         self._db.execute("DELETE FROM items WHERE n = ?", (n,))
+        self._gone.extend(gone)
 
     def unquote(self, fact: int, passage: str, start: int) -> None:
         """Take a quote from a fact, which goes with its last one."""
@@ -357,11 +358,17 @@ class Ledger(LedgerReader):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                unlearn(self._db, [id_ for id_ in self._gone if not self._holds(id_)])
                 self._db.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back already
                     self._db.execute("ROLLBACK")
                 raise
+            finally:
+                self._gone.clear()
+
+    def _holds(self, passage: str) -> bool:
+        return self._db.execute("SELECT 1 FROM passages WHERE id = ?", (passage,)).fetchone() is not None
 
 
 def item_id(source_key: str, item: Item) -> str:

@@ -1,7 +1,8 @@
 """Lessons in the ledger: corrections, standing instructions and how-tos, each with the passage in which it was said.
 
 A lesson's id is that passage's: it shows as long as the passage does, and goes with it (store/unlearning.py). One that
-holds no longer is retired and kept; only forgetting deletes it.
+holds no longer is retired and kept; only forgetting deletes it. A how-to that was distilled from several requests rests
+on all of them, and any of them takes it along.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _SHOWN = f"EXISTS (SELECT 1 FROM passages p JOIN items i ON i.n = p.item WHERE p
 class Lesson:
     """`id` is the passage in which the owner said it, `text` the owner's words. `about` is the question that it
     corrects or the words that call it up, "" if it always holds. `wrong` are the spans that the corrected answer had
-    quoted: passage, start and end (characters of the source), and not their words, which may be forgotten. Moments are
-    seconds since 1970."""
+    quoted: passage, start and end (characters of the source), and not their words, which may be forgotten; of a how-to
+    that was distilled, the spans that it rests on. Moments are seconds since 1970."""
 
     number: int
     id: str
@@ -43,6 +44,12 @@ def lessons(reader: LedgerReader, *, retired: bool = False) -> list[Lesson]:
     """Those that hold, the latest first; with `retired` also those that don't any more."""
     holding = "" if retired else "l.retired_at IS NULL AND "
     sql = f"SELECT {_COLUMNS} FROM lessons l WHERE {holding}{_SHOWN} ORDER BY l.learned_at DESC, l.n DESC"
+    return [_lesson(*row) for row in reader.rows(sql)]
+
+
+def habits(reader: LedgerReader) -> list[Lesson]:
+    """How-tos that were distilled from requests, also those that the owner removed and those that don't show."""
+    sql = f"SELECT {_COLUMNS} FROM lessons l WHERE l.kind = 'howto' AND l.answer != '' ORDER BY l.n"
     return [_lesson(*row) for row in reader.rows(sql)]
 
 
@@ -69,3 +76,8 @@ def learn(ledger: Ledger, lesson: Lesson) -> None:
 def retire(ledger: Ledger, numbers: Sequence[int], at: int) -> None:
     """They hold no longer."""
     ledger.change("UPDATE lessons SET retired_at = ? WHERE n = ? AND retired_at IS NULL", [(at, n) for n in numbers])
+
+
+def drop(ledger: Ledger, numbers: Sequence[int]) -> None:
+    """Delete lessons that nobody said: what they were distilled from no longer comes to them."""
+    ledger.change("DELETE FROM lessons WHERE n = ?", [(n,) for n in numbers])

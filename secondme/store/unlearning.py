@@ -19,6 +19,11 @@ _RESTING = (
     ("uses", "passage"),
     ("lessons", "id"),  # a lesson is called by the passage in which it was said
 )
+# a how-to that was distilled from several requests goes with any of them; one that the owner removed stays removed
+_HABITS = (
+    "DELETE FROM lessons WHERE kind = 'howto' AND answer != '' AND retired_at IS NULL AND EXISTS"
+    " (SELECT 1 FROM json_each(?) gone WHERE instr(char(10) || lessons.answer, char(10) || gone.value || ' '))"
+)
 # what is made of several passages, and made anew from those that are left
 _MADE = (("episodes", "episode_passages", "episode"), ("answers", "answer_passages", "answer"))
 _UNINDEX = (
@@ -38,6 +43,7 @@ def unlearn(db: sqlite3.Connection, passages: Sequence[str]) -> None:
         _settle(db, fact)
     for table, column in _RESTING:
         db.execute(f"DELETE FROM {table} WHERE {column} {listed}", (gone,))
+    db.execute(_HABITS, (gone,))
     for table, parts, column in _MADE:
         for (n,) in db.execute(f"SELECT DISTINCT {column} FROM {parts} WHERE passage {listed}", (gone,)).fetchall():
             db.execute(f"DELETE FROM {parts} WHERE {column} = ?", (n,))

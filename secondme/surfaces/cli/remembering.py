@@ -155,6 +155,8 @@ def list_lessons(
         over = "  (no longer)" if one.retired_at else ""
         about = f"  [{one.about}]" if one.about else ""
         _line(f"{one.number}. {days[one.number]}  {_KINDS[one.kind]}: {one.text}{about}{over}")
+        if resting := _resting(one):
+            _line(f"   from {', '.join(id_[:12] for id_ in resting)}")
     if not found:
         note('Nothing is taught yet: secondme remember "answer in German", secondme correct LAST "…"')
     return 0
@@ -210,10 +212,16 @@ def _lesson_json(one: Lesson) -> dict[str, Any]:
         "kind": one.kind,
         "text": one.text,
         "about": one.about,
-        "wrong": [{"passage": passage, "start": start, "end": end} for passage, start, end in one.wrong],
+        "wrong": [{"passage": p, "start": start, "end": end} for p, start, end in one.wrong if not _resting(one)],
+        "rests_on": _resting(one),
         "learned_at": one.learned_at,
         "retired_at": one.retired_at,
     }
+
+
+def _resting(one: Lesson) -> list[str]:
+    """The passages (ids) that a habit of asking was distilled from; none for what was said outright."""
+    return list(dict.fromkeys(id_ for id_, _, _ in one.wrong)) if one.kind == "howto" else []
 
 
 def _fact_json(fact: Fact) -> dict[str, Any]:
