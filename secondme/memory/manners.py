@@ -1,9 +1,9 @@
 """Requests to one who answers, and the manner that they ask for: "with a diagram", "bullet points please".
 
 How something is told is a closed class of English, as what is told is not: shapes (bullet points, a table, a diagram),
-lengths, plainness, examples, steps, comments, sources. Words that name a shape and a thing alike ("a table for two", "a
-short trip") count only where their company shows that the answer is meant. Besides, "keep it …", "make it …" and "… as
-usual" ask for a manner whatever it is. Knows one text, and counts nothing (memory/habits.py).
+lengths, plainness, examples, steps, comments, sources. Words that name a shape and a thing alike ("a table for two",
+"examples of nobles", "a short trip") count only where their company shows that the answer is meant. Besides, "keep it
+…", "make it …" and "… as usual" ask for a manner whatever it is. Knows one text, and counts nothing (memory/habits.py).
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ _MANNERS = (
     ("one thing at a time", r"\bone (?!day|week|time)\w+ at a time\b", ""),
     (
         "examples",
-        rf"{_A}(?:\b{_SIZE} )*(?<!for )(?<!your )(?<!the )(?<!this )(?<!that )(?<!above )(?<!my )\bexamples?\b",
+        rf"{_A}(?:\b{_SIZE} )+\bexamples?\b"
+        rf"|{_A}(?<!for )(?<!your )(?<!the )(?<!this )(?<!that )(?<!above )(?<!my )\bexamples?\b(?! of\b)",
         "",
     ),
     (
@@ -88,7 +89,8 @@ _MANNERS = (
         "short answers",
         rf"{_A}\b(?:short|brief|concise|one[- ](?:line|sentence|paragraph)) {_TELLING}\b",
         rf"\b(?:keep|make) (?:it|this|that|them|things|everything|your \w+) (?:\w+ )?{_BRIEF}\b"
-        r"|\bbriefly\b|\bin brief\b|\bin (?:one|two|three|a|a few|1|2|3) (?:short )?(?:sentences?|lines?|paragraphs?)\b|\btl;?dr\b",
+        r"|\bbriefly\b|\bin brief\b|\btl;?dr\b"
+        r"|\bin (?:one|two|three|a|a few|1|2|3) (?:short )?(?:sentences?|lines?|paragraphs?)\b",
     ),
     ("detail", "", r"\bin (?:great|full|much) detail\b|\bin[- ]depth\b"),
     (
@@ -126,9 +128,9 @@ _SAID = re.compile(r"(?P<how>[\w'’-]+(?: [\w'’-]+){0,4}?),? as (?:usual|alwa
 # a sentence without any of these names none: most have none, and one search is cheaper than forty
 _CUE = re.compile(
     r"bullet|tabl|tabul|diagram|flow|visual|infogr|ascii|draw|sketch|step|at a time|example|english|words|language|"
-    r"terms|eli5|like i|jargon|short|brief|concise|one[ -]|tl;?dr|keep|make| in |in[ -]depth|comment|snippet|minimal|hints|"
-    r"annotations|tests|source|citation|reference|links|analog|metaphor|pros and|advantage|side|checklist|units|option|"
-    r"alternatives|variants|usual|always",
+    r"terms|eli5|like i|jargon|short|brief|concise|one[ -]|tl;?dr|keep|make| in |in[ -]depth|comment|snippet|minimal|"
+    r"hints|annotations|tests|source|citation|reference|links|analog|metaphor|pros and|advantage|side|checklist|units|"
+    r"option|alternatives|variants|usual|always",
     re.IGNORECASE,
 )
 # what is kept and made every day, and no manner
