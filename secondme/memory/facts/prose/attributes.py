@@ -64,7 +64,7 @@ def _mine(clause: Clause) -> Iterator[Found]:
     if slot in ("name", "full name"):
         name = _NAME.match(clause.text, *clause.tail)
         if name:
-            yield Found("name", "identity", name.span("name"), True)
+            yield Found("name", "identity", name.span("name"), True, f"My name is {name['name']}")
         return
     liked = slot.startswith("favourite ")
     begin = (_ANY_VALUE if liked else _VALUE).match(clause.text, *clause.tail)
