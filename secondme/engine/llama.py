@@ -22,6 +22,7 @@ import numpy as np
 
 from secondme.engine import Message, Sampling
 from secondme.engine.constrained import Grammar, grammar_text
+from secondme.engine.flash import Flash
 from secondme.errors import EngineError, ModelDamaged
 
 if TYPE_CHECKING:
@@ -30,15 +31,21 @@ if TYPE_CHECKING:
 # Prompts are evaluated in chunks of this many tokens, always cut at the same places. The KV of a whole chunk is then
 # the same bits whatever was asked before, so that reuse never changes a greedy text. On a CPU 64 is as fast as 512.
 CPU_CHUNK, GPU_CHUNK = 64, 512
+# Where weights stream, each chunk is one sweep over the disk. Room for the logits of a few tokens is kept then, where
+# those of a whole chunk would take 50 to 150 MB.
+FLASH_CHUNK, FLASH_OUTPUTS = 256, 16
 
 _ABORTED = 2  # llama_decode's answer when the abort callback said so
 _log: deque[str] = deque(maxlen=20)
+_sizes: deque[str] = deque(maxlen=20)  # what llama.cpp says of the buffers that it will compute in
 
 
 @c.llama_log_callback  # type: ignore[untyped-decorator]  # and a reference that lives as long as the library
 def _keep(level: int, text: bytes, _: object) -> None:
     if level in (3, 4):  # ggml.h: warning, error
         _log.append(text.decode("utf-8", "replace").strip())
+    elif b"compute buffer size =" in text:
+        _sizes.append(text.decode("utf-8", "replace"))
 
 
 def features() -> tuple[str, bool]:
@@ -56,10 +63,12 @@ class Model:
     def __init__(self, path: Path, *, threads: int, gpu_layers: int, cancelled: Callable[[], bool]) -> None:
         c.llama_log_set(_keep, None)
         _log.clear()
+        _sizes.clear()
         c.llama_backend_init()
         self._threads, self._on_gpu, self._cancelled = threads, gpu_layers != 0, cancelled
+        self._flash: Flash | None = None
         # called between the nodes of the graph, about 500 times a token: 0.3 ms in 20
-        self._abort = c.ggml_abort_callback(lambda _: cancelled())
+        self._abort = c.ggml_abort_callback(lambda _: cancelled() or bool(self._flash and self._flash.halted))
         params = c.llama_model_default_params()
         # Extra buffers repack weights into anonymous memory, which undoes mmap, and on virtual machines with AMX they
         # end in a general protection fault at the first prompt (llama.cpp#20824).
@@ -109,21 +118,48 @@ class Model:
             return False
         ids = (c.llama_token * len(tokens))(*tokens)  # the batch points into it
         status = c.llama_decode(context, c.llama_batch_get_one(ids, len(tokens)))
+        if self._flash:
+            self._flash.check()
         if status not in (0, _ABORTED):
             raise EngineError(f"llama.cpp could not evaluate the text (status {status}){_last_words()}.")
         return bool(status == 0)
 
 
 class Writer(Model):
-    """A model that writes. `context` tokens (at most what it was trained on) hold the prompt and the reply."""
+    """A model that writes. `context` tokens (at most what it was trained on) hold the prompt and the reply.
 
-    def __init__(self, path: Path, *, context: int, threads: int, gpu_layers: int, cancelled: Callable[[], bool]):
+    `memory`: bytes that this process may take in all, 0 for what it needs; weights beyond them stream from disk.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        threads: int,
+        gpu_layers: int,
+        cancelled: Callable[[], bool],
+        memory: int = 0,
+    ):
         super().__init__(path, threads=threads, gpu_layers=gpu_layers, cancelled=cancelled)
         self._chunk = GPU_CHUNK if self._on_gpu else CPU_CHUNK
-        self._ctx = self._open(min(context, self.trained), self._chunk)
+        settings: dict[str, Any] = {}
+        if memory:
+            self._flash = Flash(path, memory, cancelled)
+            settings |= {"cb_eval": self._flash.callback, "n_outputs_max": FLASH_OUTPUTS}
+            self._chunk = FLASH_CHUNK if self._flash.tight else self._chunk
+        self._ctx = self._open(min(context, self.trained), self._chunk, **settings)
         self._memory = c.llama_get_memory(self._ctx)
+        if self._flash:
+            self._flash.begin(_buffers(), self._look)
         self._cached: list[int] = []  # whole chunks of the last prompt, whose KV is in the cache
         self.prompt_tokens = self.evaluated = self.new_tokens = 0
+
+    def _look(self) -> None:
+        """One evaluation that is broken off before it begins."""
+        token = c.llama_token(0)
+        c.llama_decode(self._ctx, c.llama_batch_get_one(c.ctypes.pointer(token), 1))
+        c.llama_memory_clear(self._memory, True)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The conversation in the model's own chat template, ready for the reply.
@@ -310,6 +346,11 @@ def _set(params: Any, **values: Any) -> None:
             hint = "Run `./install.sh` again: it installs the version that this one was written for."
             raise EngineError(f"This version of llama-cpp-python has no setting named {name}.", hint)
         setattr(params, name, value)
+
+
+def _buffers() -> int:
+    """Bytes of the last context's buffers to compute in: asked for when it opens, and taken when they are used."""
+    return sum(int(float(size) * 2**20) for line in _sizes for size in re.findall(r"size = +([\d.]+) MiB", line))
 
 
 def _load_error(path: Path) -> EngineError:

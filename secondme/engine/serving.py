@@ -60,12 +60,14 @@ def _library() -> Any:
 def _load(request: Request, cancelled: Callable[[], bool]) -> tuple[Writer | Encoder, Reply]:
     llama = _library()
     kind = llama.Writer if request["role"] == "writer" else llama.Encoder
+    limits = {"memory": request["memory"]} if request.get("memory") else {}
     model = kind(
         Path(request["path"]),
         context=request["context"],
         threads=request["threads"] or _cores(),
         gpu_layers=request["gpu_layers"],
         cancelled=cancelled,
+        **limits,
     )
     return model, {"context": model.context, "dimension": getattr(model, "dimension", 0)}
 

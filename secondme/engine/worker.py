@@ -118,14 +118,23 @@ class LlamaWorker(_Loaded):
     """Generator over a GGUF file. Nothing runs until the first request (or `start`).
 
     `context` is cut to what the model was trained on; `threads` default to the physical cores; `gpu_layers` -1 offloads
-    all of them. Closing a chat cancels it, also in the middle of a long prompt. A child that dies is restarted once and
-    asked again, where that cannot change what the caller has already read; then EngineCrashed says what happened.
+    all of them. `memory`: bytes that its process may take, 0 for what it needs; weights beyond them stream from disk.
+    Closing a chat cancels it, also in the middle of a long prompt. A child that dies is restarted once and asked again,
+    where that cannot change what the caller has already read; then EngineCrashed says what happened.
     """
 
     def __init__(
-        self, path: Path, *, name: str, context: int = 4096, threads: int | None = None, gpu_layers: int = 0
+        self,
+        path: Path,
+        *,
+        name: str,
+        context: int = 4096,
+        threads: int | None = None,
+        gpu_layers: int = 0,
+        memory: int = 0,
     ) -> None:
-        super().__init__(path, name, role="writer", context=context, threads=threads, gpu_layers=gpu_layers)
+        options = {"context": context, "threads": threads, "gpu_layers": gpu_layers, "memory": memory}
+        super().__init__(path, name, role="writer", **options)
         self._usage = Usage()
         self.evaluated = 0  # prompt tokens of the last chat that the cache did not already hold
 
