@@ -152,7 +152,7 @@ def test_probe_reports_the_build() -> None:
 
 
 def test_text_never_shows_half_a_character() -> None:
-    from secondme.engine.llama import Text
+    from secondme.engine.pieces import Text
 
     text = Text()
     shown = [text.add(bytes([byte])) for byte in "naïve 🙂".encode()]
@@ -163,7 +163,7 @@ def test_text_never_shows_half_a_character() -> None:
 
 
 def test_text_holds_back_what_may_become_a_stop_string() -> None:
-    from secondme.engine.llama import Text
+    from secondme.engine.pieces import Text
 
     text = Text(("\n\n", "END"))
     assert [text.add(piece) for piece in (b"one E", b"Nough\n", b"two E", b"ND three")] == [
@@ -178,12 +178,12 @@ def test_text_holds_back_what_may_become_a_stop_string() -> None:
 
 
 def test_only_whole_chunks_are_shared_and_a_token_is_left() -> None:
-    from secondme.engine.llama import _shared
+    from secondme.engine.cache import shared
 
-    assert _shared([1, 2, 3, 4], [1, 2, 3, 4], 2) == 2
-    assert _shared([1, 2, 3, 4], [1, 2, 3, 4, 5], 2) == 4
-    assert _shared([1, 2, 3, 4], [1, 2, 3, 9, 5], 2) == 2
-    assert _shared([], [1], 2) == 0
+    assert shared([1, 2, 3, 4], [1, 2, 3, 4], 2) == 2
+    assert shared([1, 2, 3, 4], [1, 2, 3, 4, 5], 2) == 4
+    assert shared([1, 2, 3, 4], [1, 2, 3, 9, 5], 2) == 2
+    assert shared([], [1], 2) == 0
 
 
 # ---- with the starter model
