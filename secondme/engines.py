@@ -58,8 +58,11 @@ def _onnx(model: Model, config: Config, models: Path) -> OnnxEmbedder:
     return OnnxEmbedder(models / model.id, name=f"{model.id}/{precision}", precision=precision, threads=threads)
 
 
-def generator(config: Config, models: Path) -> Generator:
-    """What writes. Raises BadSetting, or ModelMissing for a model that is not in the folder `models`."""
+def generator(config: Config, models: Path, states: Path | None = None) -> Generator:
+    """What writes. Raises BadSetting, or ModelMissing for a model that is not in the folder `models`.
+
+    `states`: a folder for what a model on this machine has read; None where that may not be kept on disk.
+    """
     if config.model == FAKE:
         from secondme.engine.fake import FakeGenerator
 
@@ -70,8 +73,11 @@ def generator(config: Config, models: Path) -> Generator:
         name = _needed(config.engine_model, "engine_model")
         return RemoteGenerator(config.engine_url, name, api_key(), config.context)
     from secondme.engine import fetch
+    from secondme.engine.states import clear
     from secondme.engine.worker import LlamaWorker
 
+    if states and not config.states_mb:
+        clear(states)
     model = _installed(config.model, "generator", models)
     return LlamaWorker(
         fetch.weights(models, model),
@@ -79,6 +85,7 @@ def generator(config: Config, models: Path) -> Generator:
         context=min(config.context, model.context or config.context),
         threads=config.threads or None,
         gpu_layers=config.gpu_layers,
+        states=(states, config.states_mb * 1_000_000) if states else None,
     )
 
 

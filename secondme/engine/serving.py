@@ -75,8 +75,7 @@ def _load(request: Request, cancelled: Callable[[], bool]) -> tuple[Writer | Enc
     limits: dict[str, Any] = {"memory": request["memory"]} if request.get("memory") else {}
     if states := request.get("states"):
         limits["states"] = (Path(states[0]), int(states[1]))
-    if request.get("background"):
-        threads.step_back()
+    threads.step_back(bool(request.get("background")))
     model = kind(
         Path(request["path"]),
         context=request["context"],

@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from secondme.errors import EngineError
+
 _END = struct.Struct("<I4s")
 _MAGIC = b"SMst"
 _STAMP = "forgotten"
@@ -142,25 +144,29 @@ class States:
 
 
 def drop(folder: Path, passages: Collection[str]) -> int:
-    """Delete the states whose text holds words of `passages` (ids). Returns how many. Raises OSError."""
+    """Delete the states whose text holds words of `passages` (ids). Returns how many. Raises EngineError."""
     gone = set(passages)
     return _forget(folder, lambda path: (facts := _facts(path)) is None or not gone.isdisjoint(facts.passages))
 
 
 def clear(folder: Path) -> int:
-    """Delete all states. Returns how many. Raises OSError."""
+    """Delete all states. Returns how many. Raises EngineError."""
     return _forget(folder, lambda path: True)
 
 
 def _forget(folder: Path, meant: Callable[[Path], bool]) -> int:
     if not folder.is_dir():
         return 0
-    (folder / _STAMP).write_text(secrets.token_hex(8))
-    for half in folder.glob("*.new"):  # whoever is writing it finds nothing to put in place
-        half.unlink(missing_ok=True)
-    found = [path for path in folder.glob("*.state") if meant(path)]
-    for path in found:
-        path.unlink(missing_ok=True)
+    with suppress(OSError):  # on a full disk, where nobody writes a state either
+        (folder / _STAMP).write_text(secrets.token_hex(8))
+    try:
+        found = [path for path in folder.glob("*.state") if meant(path)]
+        # whoever is writing a new one finds nothing to put in its place
+        for path in (*found, *folder.glob("*.new")):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        reason = f"{folder} cannot be cleared of what was forgotten: {error.strerror}."
+        raise EngineError(reason, "Delete that folder: nothing in it is needed.") from error
     return len(found)
 
 

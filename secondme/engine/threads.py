@@ -131,12 +131,12 @@ class Share:
         return self.threads
 
 
-def step_back() -> None:
-    """Lets everybody else go first. For work that nobody waits for; it cannot be undone without privileges.
+def step_back(more: bool, group: Path = Path("/proc/self/autogroup")) -> None:
+    """Lets others go first: `more` than before, for work that nobody waits for, or as much as the parent does.
 
-    On Linux desktops a session of its own is scheduled as a group, whose weight `nice` alone does not change.
+    It cannot be undone without privileges. On Linux desktops each session is scheduled as a group, and within a session
+    of its own, as the model's process has, `nice` alone changes nothing.
     """
     with suppress(OSError, AttributeError):
-        os.nice(BACKGROUND)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(BACKGROUND))
+        if behind := os.nice(BACKGROUND if more else 0):
+            group.write_text(str(max(0, behind)))
