@@ -34,8 +34,9 @@ _HINT = "Allow it more memory, or choose a smaller model: `secondme models plan`
 class Flash:
     """What keeps one model within `memory` bytes, all that its process takes. Idle when everything fits.
 
-    Made when the model is loaded and before its context is. `callback` goes into the context's parameters as `cb_eval`. While `halted`, llama.cpp's abort callback must say so
-    too. `note`: one sentence where this system cannot do what is promised. Raises ModelMissing, ModelDamaged.
+    Made when the model is loaded and before its context is. `callback` goes into the context's parameters as `cb_eval`.
+    While `halted`, llama.cpp's abort callback must say so too. `note`: one sentence where this system cannot do what is
+    promised. Raises ModelMissing, ModelDamaged.
     """
 
     def __init__(self, path: Path, memory: int, cancelled: Callable[[], bool]) -> None:

@@ -81,7 +81,8 @@ def least(layout: Layout) -> int:
     """Bytes of weights below which not even streaming will do."""
     every = units(layout)
     rows = 0 if layout.tied else sum(t.bytes for t in layout.tensors if t.kind == "embedding")
-    return layout.bytes - rows - sum(unit.bytes for unit in every) + int(AHEAD * max((u.bytes for u in every), default=0))
+    window = int(AHEAD * max((unit.bytes for unit in every), default=0))
+    return layout.bytes - rows - sum(unit.bytes for unit in every) + window
 
 
 def reside(layout: Layout, memory: int) -> Residency | None:
