@@ -160,7 +160,7 @@ class Writer(Model):
             self._flash = Flash(path, memory, cancelled)
             settings |= {"cb_eval": self._flash.callback, "n_outputs_max": FLASH_OUTPUTS}
             self._chunk = FLASH_CHUNK if self._flash.tight else self._chunk
-        elif self._share and not self._on_gpu:
+        elif not self._on_gpu:
             # It divides the attention of a single token among the threads, and the bits of its sum depend on how many
             # there are. Without it a greedy text does not depend on what else the machine does; it costs 0 to 15 %.
             settings |= {"flash_attn_type": c.LLAMA_FLASH_ATTN_TYPE_DISABLED}
@@ -177,7 +177,7 @@ class Writer(Model):
         settings = {
             "build": [c.LLAMA_STATE_SEQ_VERSION, c.llama_print_system_info().decode()],
             "context": [self.context, self._chunk, gpu_layers],
-            "attention": [bool(self._flash), self._share is None],
+            "attention": bool(self._flash),
         }
         return States(folder, fingerprint(path, settings), limit)
 
