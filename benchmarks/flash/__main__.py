@@ -30,6 +30,7 @@ from typing import Any
 from benchmarks.flash.capped import cap, drop_caches, peak, readahead
 from benchmarks.flash.making import DENSE, MIXED, make
 from secondme.engine import machine
+from secondme.engine.child import environment
 
 WAYS = ("memory", "mmap", "read", "flash")
 STOCK = 128  # KiB
@@ -78,7 +79,7 @@ def run(path: Path, way: str, tokens: int, limit: int | None, ahead: int | None)
         kind = "mmap" if way == "memory" else way
         threads = max(1, os.cpu_count() or 1)
         own = f'exec "{sys.executable}" -m benchmarks.flash.run "{path}" {kind} {tokens} {threads} {limit or 0}'
-        env = {**os.environ, "OMP_WAIT_POLICY": "passive"}
+        env = environment()
         with readahead(path, ahead):
             child = subprocess.Popen(
                 ["/bin/sh", "-c", enter + own], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env

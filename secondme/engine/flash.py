@@ -64,8 +64,9 @@ class Flash:
         return self._layout.bytes + self._own > self._memory
 
     @property
-    def streaming(self) -> bool:
-        return self._stream is not None
+    def streamed(self) -> int:
+        """Bytes of weights that each sweep over them reads from disk."""
+        return self.residency.streamed_bytes if self.residency and self._stream else 0
 
     @property
     def read_bytes(self) -> int:
@@ -103,10 +104,11 @@ class Flash:
             return
         if self._stream.error:
             raise self._stream.error
-        if self._reached % len(self._stops) and not self._cancelled():
-            self._reached = 0
-            raise EngineError(f"llama.cpp ran {self._path.name} in another order than it was read.", _HINT)
-        self._reached = 0
+        partly, self._reached = self._reached % len(self._stops), 0
+        if partly:
+            self._stream.restart()
+            if not self._cancelled():
+                raise EngineError(f"llama.cpp ran {self._path.name} in another order than it was read.", _HINT)
 
     def close(self) -> None:
         """Before the model is freed."""

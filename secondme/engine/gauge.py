@@ -19,11 +19,11 @@ from secondme.engine.tensors import BLOCKS
 
 ROWS, COLUMNS = 24_576, 4_096  # 57 MB in 4 bits
 PROMPT_ROWS, PROMPT_COLUMNS = 4_096, 64
-NODES = 400  # of nothing much, to see what a node costs beside its arithmetic
+LAYERS, SUMS, SIDE = 60, 3, 576  # of a graph of small products with sums between
 
 # ggml_type: f16, q4_0, q8_0, q4_K, q5_K, q6_K; of the others each is like the one of its size
 TIMED = (1, 2, 8, 12, 13, 14)
-_F32 = 0
+_F32, _Q4_0 = 0, 2
 _SPENT, _RUNS = 0.12, 40  # seconds for each kernel, and times at most: each takes some of the context's memory
 
 
@@ -80,17 +80,26 @@ class _Bench:
         finally:
             self._base.ggml_free(context)
 
-    def node(self) -> float:
-        """Seconds that a node of the graph costs beside its arithmetic."""
-        context = self._base.ggml_init(_Init(64 << 20, None, False))
+    def node(self, rate: float) -> float:
+        """Seconds that a node costs beside its arithmetic, in a graph like a small layer's. `rate`: of 4-bit weights.
+
+        Threads meet after every node, and how long that takes depends on what they do between: small products, sums.
+        """
+        context = self._base.ggml_init(_Init(256 << 20, None, False))
         try:
-            last = one = self._base.ggml_new_tensor_2d(context, _F32, 64, 1)
-            ctypes.memset(self._base.ggml_get_data(one), 0, 256)
-            for _ in range(NODES):
-                last = self._base.ggml_add(context, last, one)
-            graph = self._base.ggml_new_graph_custom(context, NODES + 8, False)
+            weights = [self._base.ggml_new_tensor_2d(context, _Q4_0, SIDE, SIDE) for _ in range(LAYERS)]
+            last = one = self._base.ggml_new_tensor_2d(context, _F32, SIDE, 1)
+            ctypes.memset(self._base.ggml_get_data(one), 0x3C, self._base.ggml_nbytes(one))  # 0.01: never denormal
+            for tensor in weights:
+                ctypes.memset(self._base.ggml_get_data(tensor), 0x11, self._base.ggml_nbytes(tensor))
+            for tensor in weights:
+                last = self._base.ggml_mul_mat(context, tensor, last)
+                for _ in range(SUMS):
+                    last = self._base.ggml_add(context, last, one)
+            graph = self._base.ggml_new_graph_custom(context, LAYERS * (SUMS + 1) + 8, False)
             self._base.ggml_build_forward_expand(graph, last)
-            return self._seconds(context, graph) / NODES
+            arithmetic = sum(self._base.ggml_nbytes(tensor) for tensor in weights) / rate
+            return max(0.0, self._seconds(context, graph) - arithmetic) / (LAYERS * (SUMS + 1))
         finally:
             self._base.ggml_free(context)
 
@@ -131,7 +140,7 @@ def main() -> None:
     writing = {kind: bench.rate(kind, ROWS, 1) for kind in TIMED}
     reading = {kind: bench.rate(kind, PROMPT_ROWS, PROMPT_COLUMNS) for kind in TIMED}
     found = devices(registry, base)
-    json.dump({"writing": writing, "reading": reading, "node": bench.node(), "devices": found}, out)
+    json.dump({"writing": writing, "reading": reading, "node": bench.node(writing[_Q4_0]), "devices": found}, out)
     out.flush()
 
 

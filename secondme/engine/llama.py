@@ -195,6 +195,16 @@ class Writer(Model):
         """Writes down what is worth keeping."""
         self._cache.close()
 
+    @property
+    def streamed(self) -> int:
+        """Bytes of weights that each sweep over them reads from disk."""
+        return self._flash.streamed if self._flash else 0
+
+    @property
+    def note(self) -> str:
+        """What this system cannot do of what was asked of it, in one sentence."""
+        return self._flash.note if self._flash else ""
+
     def _look(self) -> None:
         """One evaluation that is broken off before it begins."""
         token = c.llama_token(0)

@@ -81,14 +81,6 @@ def measure(file: Path | None, scratch: Path, threads: int) -> Machine:
     return Machine(memory, free, limit, threads, bandwidth(threads), disk(file, scratch), arithmetic, devices)
 
 
-def cores() -> int:
-    """Physical cores that this process may use: two threads on one core share its arithmetic."""
-    import psutil
-
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
-
-
 # ---- memory
 
 

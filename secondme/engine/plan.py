@@ -39,6 +39,8 @@ PROMPT = 512  # tokens that the time to the first one is given for
 CONTEXT = 4096
 MEMORY_CHUNK, STREAM_CHUNK = 64, 256  # tokens of a prompt evaluated at once, as llama.py does
 NODES_A_LAYER = 31  # of llama.cpp's graph of a llama
+ASKED = 4e-6  # seconds a node more: whether the generation is still wanted is asked after each
+START = 0.5  # seconds until a process has llama.cpp
 PROCESS = 36 << 20  # bytes of a process that has llama.cpp loaded and no model
 SPARE = 24 << 20
 OVERLAP_LOSS = 0.15  # of the shorter of computing and reading, measured
@@ -116,17 +118,25 @@ def rate(kind: int, rates: Mapping[int, float]) -> float:
 
 
 def _token(layout: Layout, machine: Machine, tensors: Iterable[Tensor] | None = None) -> float:
+    """Of text, behind a prompt of the usual length, whose keys and values are read for it as well."""
     rates = machine.arithmetic.writing
-    nodes = machine.arithmetic.node * NODES_A_LAYER * layout.layers
-    return compute(layout.tensors if tensors is None else tensors, layout, rates) + nodes
+    nodes = _node(machine) * NODES_A_LAYER * layout.layers
+    attention = layout.kv_bytes * PROMPT / rate(_F16, rates)
+    return compute(layout.tensors if tensors is None else tensors, layout, rates) + nodes + attention
 
 
-def _prompt(layout: Layout, machine: Machine, tokens: int) -> float:
-    return tokens * compute(layout.tensors, layout, machine.arithmetic.reading)
+def _node(machine: Machine) -> float:
+    return machine.arithmetic.node + ASKED
+
+
+def _prompt(layout: Layout, machine: Machine, tokens: int, chunk: int = MEMORY_CHUNK) -> float:
+    """Reading a prompt: each token's products, and each chunk's nodes."""
+    nodes = -(-tokens // chunk) * _node(machine) * NODES_A_LAYER * layout.layers
+    return tokens * compute(layout.tensors, layout, machine.arithmetic.reading) + nodes
 
 
 def _loading(layout: Layout, machine: Machine) -> float:
-    return layout.bytes / (machine.disk.cached or machine.disk.sequential)
+    return START + layout.bytes / (machine.disk.cached or machine.disk.sequential)
 
 
 def _bound(layout: Layout, machine: Machine, seconds: float) -> Bound:
@@ -184,7 +194,7 @@ def _sweeps(layout: Layout, machine: Machine, chosen: Residency, prompt: int) ->
     """Reading the prompt, each chunk of it in one sweep."""
     chunks = -(-prompt // STREAM_CHUNK)
     return chunks * _overlapped(
-        _prompt(layout, machine, prompt) / chunks, chosen.streamed_bytes / machine.disk.sequential
+        _prompt(layout, machine, prompt, STREAM_CHUNK) / chunks, chosen.streamed_bytes / machine.disk.sequential
     )
 
 

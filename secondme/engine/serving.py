@@ -84,7 +84,8 @@ def _load(request: Request, cancelled: Callable[[], bool]) -> tuple[Writer | Enc
         cancelled=cancelled,
         **limits,
     )
-    return model, {"context": model.context, "dimension": getattr(model, "dimension", 0)}
+    facts = {"context": model.context, "dimension": getattr(model, "dimension", 0)}
+    return model, facts | {"streamed": getattr(model, "streamed", 0), "note": getattr(model, "note", "")}
 
 
 def _serve(request: Request, model: Any) -> Iterator[Reply]:

@@ -58,18 +58,24 @@ def stops(nodes: Sequence[str], streamed: Sequence[Unit]) -> dict[str, Stop] | N
 
 @dataclass(slots=True)
 class _Window:
-    """Numbers of units: `loading` or None, `ready` to be used, `used` and still in memory. Guarded by `turn`."""
+    """Numbers of units: the `next` to read, those `ready` to be used, `used` and still in memory. Guarded by `turn`.
+
+    `sweep` counts those that were broken off.
+    """
 
     turn: threading.Condition = field(default_factory=threading.Condition)
     next: int = 0
-    loading: int | None = None
+    sweep: int = 0
     ready: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
     closed: bool = False
 
 
 class Stream:
-    """Keeps the streamed units coming. `cancelled` ends a wait; `error` says why nothing comes any more."""
+    """Keeps the streamed units coming, from the first to the last and again.
+
+    `cancelled` ends a wait; `error` says why nothing comes any more; `read_bytes` counts since the start.
+    """
 
     def __init__(self, ground: Ground, units: Sequence[Unit], window: int, cancelled: Callable[[], bool]) -> None:
         self._ground, self._units, self._size = ground, units, window
@@ -89,8 +95,6 @@ class Stream:
                 window.used.add(i)
             window.turn.notify_all()
             for i in stop.wanted:
-                if i not in window.ready and i != window.loading and i != window.next:
-                    self._turn_to(i)
                 while i not in window.ready and not self.error and not self._cancelled():
                     window.turn.wait(PATIENCE)
 
@@ -100,12 +104,15 @@ class Stream:
             self._window.turn.notify_all()
         self._thread.join()
 
-    def _turn_to(self, i: int) -> None:
-        """A sweep was broken off: what was read for its rest goes, and reading begins anew at unit `i`."""
+    def restart(self) -> None:
+        """The sweep was broken off: what was read for its rest goes, and reading begins anew with the first unit."""
         window = self._window
-        window.used |= window.ready
-        window.ready.clear()
-        window.next = i
+        with window.turn:
+            window.used |= window.ready
+            window.ready.clear()
+            window.next = 0
+            window.sweep += 1
+            window.turn.notify_all()
 
     def _feed(self) -> None:
         window = self._window
@@ -117,7 +124,7 @@ class Stream:
                     return
                 gone = window.used.copy()
                 window.used.clear()
-                i = window.loading = window.next
+                i, sweep = window.next, window.sweep
                 window.next = (i + 1) % len(self._units)
             try:
                 self._ground.drop(span for number in gone for span in self._units[number].spans)
@@ -125,11 +132,7 @@ class Stream:
             except EngineError as error:
                 self.error = error
             with window.turn:
-                window.loading = None
-                if window.next == (i + 1) % len(self._units):
-                    window.ready.add(i)
-                else:
-                    window.used.add(i)
+                (window.ready if window.sweep == sweep else window.used).add(i)
                 self.read_bytes += self._units[i].bytes
                 window.turn.notify_all()
                 if self.error:

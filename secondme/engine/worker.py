@@ -148,6 +148,11 @@ class LlamaWorker(_Loaded):
         return self._fact("context")
 
     @property
+    def streamed(self) -> int:
+        """Bytes of weights that each token takes from disk, because they do not fit in `memory`."""
+        return self._fact("streamed")
+
+    @property
     def usage(self) -> Usage:
         return self._usage
 

@@ -154,14 +154,14 @@ def _absent(model: Any) -> _Subject:
 
 
 def _machine(path: Path | None, home: Home, config: Config) -> Machine:
-    from secondme.engine import machine
+    from secondme.engine import machine, threads
 
     largest = path or max(home.models.glob("*/*.gguf"), key=lambda file: file.stat().st_size, default=None)
-    threads = config.threads or machine.cores()
+    cores = config.threads or threads.cores()
     if not errors().is_terminal:
-        return machine.measure(largest, home.models, threads)
+        return machine.measure(largest, home.models, cores)
     with errors().status("Measuring this machine …"):
-        return machine.measure(largest, home.models, threads)
+        return machine.measure(largest, home.models, cores)
 
 
 def _show_machine(machine: Machine) -> None:
