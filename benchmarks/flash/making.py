@@ -83,7 +83,10 @@ def _tensors(shape: Shape) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
 
 def _weights(file: IO[bytes], name: str, dims: tuple[int, ...], kind: int, size: int, pool: NDArray[np.uint8]) -> None:
     if kind == Q4_0:
-        turned = np.roll(pool, sum(name.encode()) * 131 % _POOL, axis=0).tobytes()
+        turned_blocks = np.roll(pool, sum(name.encode()) * 131 % _POOL, axis=0)
+        if name == "token_embd.weight":  # large, so that each token goes its own way and not that of its neighbours
+            turned_blocks[:, :2] = _scale(0.2)
+        turned = turned_blocks.tobytes()
         whole, rest = divmod(size, len(turned))
         for _ in range(whole):
             file.write(turned)
@@ -97,10 +100,18 @@ def _weights(file: IO[bytes], name: str, dims: tuple[int, ...], kind: int, size:
 
 
 def _blocks(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """(_POOL, 18) bytes: a scale in float16 and 32 weights of 4 bits, which makes weights of about 0.02."""
-    blocks = rng.integers(0, 256, (_POOL, 18), dtype=np.uint8)
-    blocks[:, :2] = np.full(_POOL, 0.005, dtype=np.float16).view(np.uint8).reshape(-1, 2)
+    """(_POOL, 18) bytes: a scale in float16 and 32 weights of 4 bits, which makes weights of about 0.02.
+
+    Each is 1 to 15, as far below 8 as above: weights of a common sign would make all tokens alike to a router.
+    """
+    low, high = rng.integers(1, 16, (2, _POOL, 18), dtype=np.uint8)
+    blocks = low | high << 4
+    blocks[:, :2] = _scale(0.005)
     return blocks
+
+
+def _scale(value: float) -> NDArray[np.uint8]:
+    return np.array([value], dtype=np.float16).view(np.uint8)
 
 
 def _header(shape: Shape, tensors: list[tuple[str, tuple[int, ...], int, int]]) -> bytes:

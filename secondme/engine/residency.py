@@ -19,6 +19,7 @@ from secondme.engine.tensors import Layout, Tensor
 Part = Literal["attention", "ffn", "experts"]
 Span = tuple[int, int]
 
+SHARED_PAGE = 4096  # that an expert may share with its neighbour, counted with it
 AHEAD = 2.0  # the window, in the largest unit: one is at work while the next is read
 
 
@@ -40,12 +41,14 @@ class Residency:
     """`streamed` in the order of use. `window`: bytes that they may take at one time. `resident`: bytes that stay.
 
     `rows`: an embedding of which only the rows of the text are ever read; it stays mapped and costs a page a token.
+    `experts`: bytes for a window of those used last; where it is not 0 all experts are on disk and nothing else is.
     """
 
     streamed: tuple[Unit, ...]
     window: int
     resident: int
     rows: tuple[Tensor, ...]
+    experts: int = 0
 
     @property
     def streamed_bytes(self) -> int:
@@ -53,7 +56,7 @@ class Residency:
 
     @property
     def memory(self) -> int:
-        return self.resident + self.window
+        return self.resident + self.window + self.experts
 
 
 def units(layout: Layout) -> tuple[Unit, ...]:
@@ -79,6 +82,8 @@ def joined(tensors: Iterable[Tensor]) -> tuple[Span, ...]:
 
 def least(layout: Layout) -> int:
     """Bytes of weights below which not even streaming will do."""
+    if layout.experts:
+        return _shared(layout) + largest_experts(layout)
     every = units(layout)
     rows = 0 if layout.tied else sum(t.bytes for t in layout.tensors if t.kind == "embedding")
     window = int(AHEAD * max((unit.bytes for unit in every), default=0))
@@ -90,6 +95,9 @@ def reside(layout: Layout, memory: int) -> Residency | None:
     every = units(layout)
     rows = () if layout.tied else tuple(t for t in layout.tensors if t.kind == "embedding")
     total = layout.bytes - sum(tensor.bytes for tensor in rows)
+    if layout.experts and total > memory:
+        room = memory - _shared(layout)
+        return Residency((), 0, _shared(layout), rows, room) if room >= largest_experts(layout) else None
     if total <= memory or not every:
         return Residency((), 0, total, rows) if total <= memory else None
     fixed = total - sum(unit.bytes for unit in every)
@@ -100,6 +108,21 @@ def reside(layout: Layout, memory: int) -> Residency | None:
     streamed = _spread(every, room)
     resident = total - sum(unit.bytes for unit in streamed)
     return Residency(streamed, window, resident, rows)
+
+
+def largest_experts(layout: Layout) -> int:
+    """Bytes of all experts of a layer: a long piece of text may need every one of them at once."""
+    sizes: dict[int, int] = {}
+    for tensor in layout.tensors:
+        if tensor.kind == "experts":
+            sizes[tensor.layer] = sizes.get(tensor.layer, 0) + tensor.bytes + layout.experts * SHARED_PAGE
+    return max(sizes.values(), default=0)
+
+
+def _shared(layout: Layout) -> int:
+    """Bytes that every token needs: all but experts, and embeddings that are read by rows."""
+    rows = set() if layout.tied else {"embedding"}
+    return sum(tensor.bytes for tensor in layout.tensors if tensor.kind not in rows | {"experts"})
 
 
 def _spread(every: Sequence[Unit], room: int) -> tuple[Unit, ...]:

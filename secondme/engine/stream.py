@@ -24,7 +24,7 @@ PATIENCE = 0.05  # seconds between two looks at whether the generation is still 
 
 
 class Ground(Protocol):
-    """Where the weights lie. Both may be called from the reading thread only."""
+    """Where the weights lie. Filling waits for the disk; several threads may, in different places."""
 
     def fill(self, spans: Iterable[Span]) -> None: ...
 
