@@ -119,6 +119,10 @@ class Config:
         default="int8", metadata={"help": "of the vectors' model: int8 or float32", "choices": ("int8", "float32")}
     )
     threads: int = field(default=0, metadata={"help": "CPU threads for models, 0 for one per core"})
+    memory_mb: int = field(
+        default=0,
+        metadata={"help": "MB of memory that the model for answers may take, 0 for what is free; beyond, disk"},
+    )
     gpu_layers: int = field(default=0, metadata={"help": "model layers on the GPU, -1 for all", "least": -1})
     context: int = field(default=4096, metadata={"help": "tokens a prompt and its answer share", "least": 256})
     states_mb: int = field(

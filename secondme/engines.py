@@ -79,14 +79,27 @@ def generator(config: Config, models: Path, states: Path | None = None) -> Gener
     if states and not config.states_mb:
         clear(states)
     model = _installed(config.model, "generator", models)
+    weights = fetch.weights(models, model)
     return LlamaWorker(
-        fetch.weights(models, model),
+        weights,
         name=model.id,
         context=min(config.context, model.context or config.context),
         threads=config.threads or None,
         gpu_layers=config.gpu_layers,
+        memory=_memory(config, weights),
         states=(states, config.states_mb * 1_000_000) if states else None,
     )
+
+
+def _memory(config: Config, weights: Path) -> int:
+    """Bytes that the model's process may take: what its owner says, else what is free where it needs more than that."""
+    if config.memory_mb:
+        return config.memory_mb * 1_000_000
+    from secondme.engine.machine import allowed, room
+
+    memory, free, _ = room()
+    most = allowed(memory, free)
+    return most if weights.stat().st_size > most else 0
 
 
 def trusted(config: Config, models: Path) -> bool:

@@ -99,7 +99,7 @@ class _Bench:
             graph = self._base.ggml_new_graph_custom(context, LAYERS * (SUMS + 1) + 8, False)
             self._base.ggml_build_forward_expand(graph, last)
             arithmetic = sum(self._base.ggml_nbytes(tensor) for tensor in weights) / rate
-            return max(0.0, self._seconds(context, graph) - arithmetic) / (LAYERS * (SUMS + 1))
+            return float(max(0.0, self._seconds(context, graph) - arithmetic) / (LAYERS * (SUMS + 1)))
         finally:
             self._base.ggml_free(context)
 

@@ -32,7 +32,7 @@ from secondme.errors import EngineError, ModelDamaged
 if TYPE_CHECKING:
     from secondme.engine import Vectors
 
-CPU_CHUNK, GPU_CHUNK = 64, 512  # tokens of a prompt at once (cache.py); on a CPU 64 is as fast as 512
+CPU_CHUNK, GPU_CHUNK = 64, 512  # tokens of a prompt at once, at most (cache.py); on a CPU 64 is as fast as 512
 # Where weights stream, each chunk is one sweep over the disk. Room for the logits of a few tokens is kept then, where
 # those of a whole chunk would take 50 to 150 MB.
 FLASH_CHUNK, FLASH_OUTPUTS = 256, 16
@@ -156,7 +156,7 @@ class Writer(Model):
         super().__init__(path, threads=threads, gpu_layers=gpu_layers, cancelled=cancelled)
         self._chunk = GPU_CHUNK if self._on_gpu else CPU_CHUNK
         settings: dict[str, Any] = {}
-        if memory:
+        if memory and not self._on_gpu:
             self._flash = Flash(path, memory, cancelled)
             settings |= {"cb_eval": self._flash.callback, "n_outputs_max": FLASH_OUTPUTS}
             self._chunk = FLASH_CHUNK if self._flash.tight else self._chunk
@@ -356,7 +356,7 @@ def beginning(messages: Sequence[Message], ends: Sequence[int]) -> Beginning:
     """What of a prompt may be kept: the messages that say what they hold, up to the first that does not."""
     first = list(itertools.takewhile(lambda message: "holds" in message, messages))
     passages = frozenset(id_ for message in first for id_ in message["holds"])
-    return Beginning(ends[len(first) - 1] if first else 0, passages, any(m["role"] == "assistant" for m in first))
+    return Beginning(tuple(ends[: len(first)]), passages, any(m["role"] == "assistant" for m in first))
 
 
 def _set(params: Any, **values: Any) -> None:

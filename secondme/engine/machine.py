@@ -22,6 +22,7 @@ from pathlib import Path
 
 from secondme.errors import EngineError
 
+LEFT_FREE = 0.1  # of the machine's memory, for everything else
 LARGE, SMALL = 1 << 20, 128 << 10  # what streaming reads at once, and what a page fault does
 LEAST_FILE = 64 << 20
 DISK_SECONDS = 0.7  # for each of the four
@@ -94,6 +95,11 @@ def room(root: Path = Path("/")) -> tuple[int, int, int | None]:
         return system.total, system.available, None
     limit = min(limit for limit, _ in found)
     return limit, max(0, min(system.available, *(limit - used for limit, used in found))), limit
+
+
+def allowed(memory: int, free: int) -> int:
+    """Bytes that a model may take where nobody has said: what is free, less a part for everything else."""
+    return max(1, free - int(LEFT_FREE * memory))
 
 
 def _limits(root: Path) -> Iterator[tuple[int, int]]:

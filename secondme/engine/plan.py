@@ -23,12 +23,13 @@ Pure functions over a machine's numbers and a file's layout. Refuses to know fil
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from secondme.engine import residency
-from secondme.engine.machine import Device, Machine
+from secondme.engine.machine import LARGE, SMALL, Device, Machine
 from secondme.engine.residency import Residency, reside
 from secondme.engine.tensors import BLOCKS, Layout, Tensor
 
@@ -46,7 +47,6 @@ SPARE = 24 << 20
 OVERLAP_LOSS = 0.15  # of the shorter of computing and reading, measured
 DEVICE_BANDWIDTH = 100e9  # of a GPU's memory, where it is not measured: from below
 NEAR = 0.8  # of the memory's bandwidth: past it memory is what limits, and not arithmetic
-LEFT_FREE = 0.1  # of the machine's memory, for everything else
 _F16 = 1
 
 
@@ -66,11 +66,6 @@ class Plan:
     measured: bool = True
 
 
-def allowed(machine: Machine) -> int:
-    """Bytes that a model may take where nobody has said: what is free, less a part for everything else."""
-    return max(0, machine.free - int(LEFT_FREE * machine.memory))
-
-
 def plans(layout: Layout, machine: Machine, memory: int, context: int = CONTEXT, *, prompt: int = PROMPT) -> list[Plan]:
     """Every feasible plan within `memory` bytes for the whole process, the fastest first.
 
@@ -81,6 +76,7 @@ def plans(layout: Layout, machine: Machine, memory: int, context: int = CONTEXT,
         _in_memory(layout, machine, memory, context, prompt),
         *(_on_gpu(layout, machine, device, memory, context, prompt) for device in machine.devices),
         _streamed(layout, machine, memory, context, prompt),
+        _fetched(layout, machine, memory, context, prompt),
     ]
     return sorted(filter(None, found), key=lambda plan: (-plan.tokens_per_second, plan.first_token))
 
@@ -180,7 +176,7 @@ def _on_gpu(layout: Layout, machine: Machine, device: Device, memory: int, conte
 def _streamed(layout: Layout, machine: Machine, memory: int, context: int, prompt: int) -> Plan | None:
     other = beside(layout, context, STREAM_CHUNK)
     chosen = reside(layout, memory - other)
-    if chosen is None or not chosen.streamed_bytes:
+    if chosen is None or not chosen.streamed:
         return None
     arithmetic, reading = _token(layout, machine), chosen.streamed_bytes / machine.disk.sequential
     seconds = _overlapped(arithmetic, reading)
@@ -188,6 +184,34 @@ def _streamed(layout: Layout, machine: Machine, memory: int, context: int, promp
     first = _loading(layout, machine) + resident + _sweeps(layout, machine, chosen, prompt)
     bound: Bound = "disk" if reading > arithmetic else _bound(layout, machine, arithmetic)
     return Plan("stream", 1 / seconds, first, chosen.resident, chosen.memory + other, chosen.streamed_bytes, bound)
+
+
+def _fetched(layout: Layout, machine: Machine, memory: int, context: int, prompt: int) -> Plan | None:
+    """Experts on disk: what is not in the window comes when its router has chosen it, and nothing computes meanwhile.
+
+    Taken from below: that a token's experts are any of them. Routers have favourites, which a window keeps.
+    """
+    other = beside(layout, context, STREAM_CHUNK)
+    chosen = reside(layout, memory - other)
+    if chosen is None or not chosen.experts:
+        return None
+    every = [tensor.bytes for tensor in layout.tensors if tensor.kind == "experts"]
+    missed = max(0.0, 1 - chosen.experts / sum(every))
+    read = int(missed * sum(every) * layout.experts_used / layout.experts)
+    speed = _speed(machine, sum(every) / len(every) / layout.experts)
+    arithmetic = _token(layout, machine)
+    chunks = -(-prompt // STREAM_CHUNK)
+    resident = chosen.resident / machine.disk.sequential
+    first = _loading(layout, machine) + resident + chunks * sum(every) / speed
+    first += _prompt(layout, machine, prompt, STREAM_CHUNK)
+    bound: Bound = "disk" if read / speed > arithmetic else _bound(layout, machine, arithmetic)
+    return Plan("experts", 1 / (arithmetic + read / speed), first, chosen.resident, chosen.memory + other, read, bound)
+
+
+def _speed(machine: Machine, length: float) -> float:
+    """Of reads of that length anywhere on the disk: between those that were measured."""
+    share = min(1.0, max(0.0, math.log(length / SMALL) / math.log(LARGE / SMALL)))
+    return machine.disk.random + share * (machine.disk.sequential - machine.disk.random)
 
 
 def _sweeps(layout: Layout, machine: Machine, chosen: Residency, prompt: int) -> float:

@@ -81,3 +81,8 @@ def test_all_of_it_is_measured_with_llama_cpps_own_kernels(tmp_path: Path) -> No
     assert found.arithmetic.reading[2] > found.arithmetic.writing[2]  # many columns share the weights' reading
     assert 0 <= found.arithmetic.node < 1e-2
     assert found.bandwidth > 1e8
+
+
+def test_where_nobody_says_something_is_left_for_everything_else() -> None:
+    assert machine.allowed(16 * GB, 12 * GB) == 12 * GB - int(1.6 * GB)
+    assert machine.allowed(16 * GB, 1000) == 1

@@ -83,8 +83,3 @@ def test_layers_go_to_a_device_as_far_as_it_holds_them() -> None:
 def test_a_type_that_was_not_timed_is_taken_for_the_nearest_in_size() -> None:
     assert plan.rate(3, {2: 1.0, 8: 2.0}) == 1.0  # q4_1 is like q4_0
     assert plan.rate(9, {2: 1.0, 8: 2.0}) == 2.0
-
-
-def test_where_nobody_says_something_is_left_for_everything_else() -> None:
-    assert plan.allowed(MACHINE) == 12 * GB - int(1.6 * GB)
-    assert plan.allowed(replace(MACHINE, free=MB)) == 0

@@ -53,7 +53,7 @@ def plan(context: typer.Context, model: _Model = None, memory: _Memory = None, a
     allowed = _size(memory) if memory else None
     subject = _subject(model or config.model, home)
     machine = _machine(subject.path, home, config)
-    limit = allowed or planner.allowed(machine)
+    limit = allowed or _allowed(machine, config)
     found = planner.plans(subject.layout, machine, limit, config.context)
     if as_json:
         print_json(_json(subject, machine, limit, found))
@@ -75,7 +75,7 @@ def bench(context: typer.Context, model: _Model = None, memory: _Memory = None, 
     if subject.path is None:
         raise ModelMissing(f"{subject.name} is not on this machine.", f"`secondme models pull {subject.name}` first.")
     machine = _machine(subject.path, home, config)
-    limit = _size(memory) if memory else planner.allowed(machine)
+    limit = _size(memory) if memory else _allowed(machine, config)
     best = next(iter(planner.plans(subject.layout, machine, limit, config.context)), None)
     if best is None:
         raise EngineError(*_too_large(subject, limit, config.context))
@@ -86,7 +86,7 @@ def bench(context: typer.Context, model: _Model = None, memory: _Memory = None, 
         context=config.context,
         threads=config.threads or None,
         gpu_layers=best.gpu_layers,
-        memory=limit if streams or memory else 0,
+        memory=limit if streams else 0,
     )
     expected = planner.plans(subject.layout, machine, limit, config.context, prompt=prompt)[0]
     done = trial.Trial(subject.name, limit if memory else 0, best.way, prompt, speed, first,
@@ -162,6 +162,12 @@ def _machine(path: Path | None, home: Home, config: Config) -> Machine:
         return machine.measure(largest, home.models, cores)
     with errors().status("Measuring this machine …"):
         return machine.measure(largest, home.models, cores)
+
+
+def _allowed(machine: Machine, config: Config) -> int:
+    from secondme.engine.machine import allowed
+
+    return config.memory_mb * 1_000_000 or allowed(machine.memory, machine.free)
 
 
 def _show_machine(machine: Machine) -> None:
