@@ -5,7 +5,7 @@ llama.cpp (what writes and reads a state is given to it) and which beginnings ar
 The idea is that of prompt caching (Gim et al. 2023, arXiv:2311.04934) and of MemOS's activation memory (Li et al. 2025,
 arXiv:2507.03724). Whole beginnings only: what a model made of a text depends on all that stood before it.
 
-    KEY-TOKENS-DIGEST.state     KEY: model and settings; DIGEST: of the token ids; TOKENS: how many
+    KEY-TOKENS-DIGEST.state     KEY: model and settings; TOKENS: how many; DIGEST: of their ids and cuts
         the state as llama.cpp writes it, a JSON object {"sha256", "passages", "talk"}, its length in 4 bytes, b"SMst"
     forgotten                   changes whenever something is forgotten
 
@@ -72,12 +72,16 @@ class States:
     def __init__(self, folder: Path, key: str, limit: int) -> None:
         self._folder, self._key, self._limit = folder, key, limit
 
-    def find(self, tokens: Sequence[int], least: int = 0) -> State | None:
-        """The longest state of more than `least` tokens that `tokens` begins with; some token of it is left to read."""
-        data, best = array("i", tokens), None
+    def find(self, tokens: Sequence[int], cuts: Sequence[int], least: int = 0) -> State | None:
+        """The longest state of more than `least` tokens that `tokens` begins with; some token of it is left to read.
+
+        `cuts`, rising, is where the pieces end in which the tokens are read: it must have been read in the same ones.
+        """
+        best: State | None = None
         for state in _states(self._folder, self._key):
-            longest = best.tokens if best else least
-            if longest < state.tokens < len(tokens) and state.path.stem.endswith(_digest(data[: state.tokens])):
+            if not (best.tokens if best else least) < state.tokens < len(tokens) or state.tokens not in cuts:
+                continue
+            if state.path.stem.endswith(_digest(tokens, cuts, state.tokens)):
                 best = state
         return best
 
@@ -98,6 +102,7 @@ class States:
     def keep(
         self,
         tokens: Sequence[int],
+        cuts: Sequence[int],
         passages: Collection[str],
         write: Callable[[Path], bool],
         *,
@@ -110,8 +115,8 @@ class States:
         `passages` are the ids of those whose words are in the text. A `talk` takes the place of what it goes on from,
         if that was one. False where there is no room, or where something was forgotten since `stamp` was taken.
         """
-        before = self.find([*tokens, -1])
-        state = State(self._folder / f"{self._key}-{len(tokens)}-{_digest(array('i', tokens))}.state", len(tokens))
+        before, whole = self.find([*tokens, -1], cuts), len(tokens)
+        state = State(self._folder / f"{self._key}-{whole}-{_digest(tokens, cuts, whole)}.state", whole)
         fresh = state.path.with_suffix(f".{os.getpid()}.new")
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -220,8 +225,10 @@ def _states(folder: Path, key: str) -> Iterator[State]:
             yield State(path, int(path.stem.split("-")[1]))
 
 
-def _digest(tokens: array[int]) -> str:
-    return hashlib.sha256(tokens.tobytes()).hexdigest()[:32]
+def _digest(tokens: Sequence[int], cuts: Sequence[int], whole: int) -> str:
+    """Of the first `whole` tokens and of how they are cut."""
+    told = [*tokens[:whole], *(-at for at in cuts if at <= whole)]
+    return hashlib.sha256(array("i", told).tobytes()).hexdigest()[:32]
 
 
 def _stamp(folder: Path) -> str:

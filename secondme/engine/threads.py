@@ -4,15 +4,16 @@ Knows what the processors did in the last second: what this program took of them
 to know models. Standard library until something is measured.
 
 llama.cpp's OpenMP threads meet at a barrier after each of some 500 nodes a token. Who waits there can spin, which is
-quickest as long as every thread has a core to itself: where two of them share one, each spins through the other's turn
-(0.5 to 10 tokens a second of 100, two threads beside two busy processes on two cores). Or it can sleep, which costs a
-wake-up at each barrier (50 of 100 when idle). libgomp can do first the one and then the other: a thousand rounds, about
-a microsecond or two, and then sleep. That is within a tenth of pure spinning on an idle machine and better than both
-beside one busy process, so the choice does not hang on knowing beforehand that nobody else will want to work.
+quickest as long as every thread has a core to itself: where one shares its core, the other spins through its turn
+(0 to 10 tokens a second of 100, two threads beside one or two busy processes on two cores). Or it can sleep, which costs
+a wake-up at each barrier (50 of 100 when idle). libgomp can do first the one and then the other: three hundred rounds,
+less than a microsecond or two, and then sleep. That is within a tenth of pure spinning on an idle machine and 40 of 100
+beside a busy process, for the half second until that is noticed. So the choice, which is made before the library is
+loaded, does not hang on knowing that nobody else will want to work.
 
 The number of threads follows from what others want, and that is not what they get: our own threads take from it. When
-everything is taken, each of our threads gets u/n of a core and others get o, so there are o/(u/n) of them. One thread
-more than there are cores left is worth it (it gets half of one), two more are not.
+everything is taken, each of our threads gets u/n of a core and others get o, so there are o/(u/n) of them. What is left
+beside them is what we use: one thread alone was faster (75) than two of which one shared its core (21 to 57).
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-SPINS = 1000  # rounds at a barrier before sleeping
-WINDOW = 0.5  # seconds that are looked at; the system counts in hundredths
+SPINS = 300  # rounds at a barrier before sleeping
+WINDOW, FIRST = 0.5, 0.1  # seconds that are looked at, and those until the first look; the system counts in hundredths
 SLACK = 0.1  # share of the processors that must have been idle for nobody to have waited for one
+ROUNDED = 0.6  # a thread that has a core for so much of the time is worth it
 BACKGROUND = 10  # added to the nice value: a tenth of the share of an ordinary process
 
 
@@ -106,8 +108,8 @@ def wanted_by_others(before: Taken, after: Taken, running: int, processors: int)
 
 
 def fitting(others: float, most: int) -> int:
-    """Threads of ours beside `others`, of at most `most`."""
-    return max(1, min(most, round(most - others) + 1))
+    """Threads of ours beside `others`: those that get a core to themselves, of at most `most`."""
+    return max(1, min(most, int(most - others + ROUNDED)))
 
 
 class Share:
@@ -122,7 +124,7 @@ class Share:
 
     def choose(self) -> int:
         """Call it as often as you like."""
-        if time.monotonic() - self._before.at >= WINDOW:
+        if time.monotonic() - self._before.at >= (FIRST if self._others is None else WINDOW):
             now = self._look()
             others = wanted_by_others(self._before, now, self.threads, self._processors)
             # half of what was known before: one spike does not make a busy machine
