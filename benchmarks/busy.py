@@ -33,6 +33,7 @@ from secondme.config import locate
 from secondme.engine import threads
 
 SPIN = "while True: pass"
+PATIENCE = 6  # times the seconds, for loading and reading
 SKIPPED = 0.2  # of the time, in which the number of threads may still be found
 
 
@@ -106,7 +107,7 @@ def _others(count: int, apart: bool) -> Iterator[None]:
 
 
 def _measured(choice: Choice, options: argparse.Namespace) -> float:
-    """Tokens a second of a process of its own."""
+    """Tokens a second of a process of its own, 0.0 if it did not begin to write."""
     command = [sys.executable, "-m", "benchmarks.busy", "--models", str(options.models)]
     command += ["--one", str(choice.threads), "--seconds", str(options.seconds)]
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "GOMP_"))}
@@ -115,7 +116,11 @@ def _measured(choice: Choice, options: argparse.Namespace) -> float:
     ) as process:
         if options.apart:
             go_ahead(process.pid)
-        said, _ = process.communicate()
+        try:
+            said, _ = process.communicate(timeout=PATIENCE * options.seconds)
+        except subprocess.TimeoutExpired:  # it is still reading
+            process.kill()
+            return 0.0
     return float(said)
 
 
@@ -125,7 +130,7 @@ def _write(model: Path, count: int, seconds: float) -> float:
 
     number = count or threads.Share(threads.cores())
     writer = Writer(model, context=2048, threads=number, gpu_layers=0, cancelled=lambda: False)
-    story = "Tell a very long story about a river, a boat and the people on it, in many chapters. " * 6
+    story = "Tell a very long story about a river, a boat and the people on it, in many chapters. " * 2
     begun = since = now = 0.0
     written = 0
     for _ in writer.write([{"role": "user", "content": story}], Sampling(max_tokens=1500)):

@@ -5,11 +5,11 @@ to know models. Standard library until something is measured.
 
 llama.cpp's OpenMP threads meet at a barrier after each of some 500 nodes a token. Who waits there can spin, which is
 quickest as long as every thread has a core to itself: where one shares its core, the other spins through its turn
-(0 to 10 tokens a second of 100, two threads beside one or two busy processes on two cores). Or it can sleep, which costs
-a wake-up at each barrier (50 of 100 when idle). libgomp can do first the one and then the other: three hundred rounds,
-less than a microsecond or two, and then sleep. That is within a tenth of pure spinning on an idle machine and 40 of 100
-beside a busy process, for the half second until that is noticed. So the choice, which is made before the library is
-loaded, does not hang on knowing that nobody else will want to work.
+(0 to 10 tokens a second of 100, two threads beside one or two busy processes on two cores). Or it can sleep, which
+costs a wake-up at each barrier (50 of 100 when idle). libgomp can do first the one and then the other: three hundred
+rounds, less than a microsecond or two, and then sleep. That is within a tenth of pure spinning on an idle machine, and
+40 of 100 beside a busy process, for the half second until that is noticed. So the choice, which is made before the
+library is loaded, does not hang on knowing that nobody else will want to work.
 
 The number of threads follows from what others want, and that is not what they get: our own threads take from it. When
 everything is taken, each of our threads gets u/n of a core and others get o, so there are o/(u/n) of them. What is left
