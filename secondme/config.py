@@ -7,6 +7,7 @@ With SECONDME_HOME set, everything is inside that folder; otherwise the platform
     profiles/NAME/
       ledger.db   the truth                        (user data folder)
       chroma/     vectors, rebuilt from the ledger
+      states/     what models have read, disposable
       questions.jsonl, trials.jsonl   sealed questions and their runs: ids and numbers
       home.lock   who is writing
 
@@ -28,6 +29,7 @@ from secondme.errors import BadSetting, DiskFull, NoHome, UsageError
 DEFAULT_PROFILE = "default"
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEYRING_SERVICE = "secondme"
+STATES = "states"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Home:
     @property
     def chroma(self) -> Path:
         return self.memories / "chroma"
+
+    @property
+    def states(self) -> Path:
+        return self.memories / STATES
 
     def ensure(self) -> None:
         """Create the profile's folder, readable by its owner alone. Raises NoHome or DiskFull."""
@@ -113,8 +119,15 @@ class Config:
         default="int8", metadata={"help": "of the vectors' model: int8 or float32", "choices": ("int8", "float32")}
     )
     threads: int = field(default=0, metadata={"help": "CPU threads for models, 0 for one per core"})
+    memory_mb: int = field(
+        default=0,
+        metadata={"help": "MB of memory that the model for answers may take, 0 for what is free; beyond, disk"},
+    )
     gpu_layers: int = field(default=0, metadata={"help": "model layers on the GPU, -1 for all", "least": -1})
     context: int = field(default=4096, metadata={"help": "tokens a prompt and its answer share", "least": 256})
+    states_mb: int = field(
+        default=512, metadata={"help": "MB of disk for what models have read and need not read again, 0 for none"}
+    )
     timezone: str = field(
         default="", metadata={"help": "of times that name none, such as Europe/Brussels; empty: the system's"}
     )

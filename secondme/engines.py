@@ -58,8 +58,11 @@ def _onnx(model: Model, config: Config, models: Path) -> OnnxEmbedder:
     return OnnxEmbedder(models / model.id, name=f"{model.id}/{precision}", precision=precision, threads=threads)
 
 
-def generator(config: Config, models: Path) -> Generator:
-    """What writes. Raises BadSetting, or ModelMissing for a model that is not in the folder `models`."""
+def generator(config: Config, models: Path, states: Path | None = None) -> Generator:
+    """What writes. Raises BadSetting, or ModelMissing for a model that is not in the folder `models`.
+
+    `states`: a folder for what a model on this machine has read; None where that may not be kept on disk.
+    """
     if config.model == FAKE:
         from secondme.engine.fake import FakeGenerator
 
@@ -70,16 +73,33 @@ def generator(config: Config, models: Path) -> Generator:
         name = _needed(config.engine_model, "engine_model")
         return RemoteGenerator(config.engine_url, name, api_key(), config.context)
     from secondme.engine import fetch
+    from secondme.engine.states import clear
     from secondme.engine.worker import LlamaWorker
 
+    if states and not config.states_mb:
+        clear(states)
     model = _installed(config.model, "generator", models)
+    weights = fetch.weights(models, model)
     return LlamaWorker(
-        fetch.weights(models, model),
+        weights,
         name=model.id,
         context=min(config.context, model.context or config.context),
         threads=config.threads or None,
         gpu_layers=config.gpu_layers,
+        memory=_memory(config, weights),
+        states=(states, config.states_mb * 1_000_000) if states else None,
     )
+
+
+def _memory(config: Config, weights: Path) -> int:
+    """Bytes that the model's process may take: what its owner says, else what is free where it needs more than that."""
+    if config.memory_mb:
+        return config.memory_mb * 1_000_000
+    from secondme.engine.machine import allowed, room
+
+    memory, free, _ = room()
+    most = allowed(memory, free)
+    return most if weights.stat().st_size > most else 0
 
 
 def trusted(config: Config, models: Path) -> bool:

@@ -233,17 +233,19 @@ class Me(Telling):
         """
         from secondme.piped import piped_hits, spooled
         from secondme.recall.answer import Grounds, answer, both, likely
+        from secondme.recall.prompt import always
         from secondme.recall.taught import taught
         from secondme.store.answers import Asked
         from secondme.store.rows import EVERYTHING
 
         begun = time.monotonic()
+        trusted = write and engines.trusted(self.config, self.home.models)
         if write and question.strip():
-            self.generator.start()  # it loads while we search
+            self.generator.start()  # it loads while we search, and reads what it is always told
+            self.generator.read(always(trusted))
         found = self.recall(question, max(k, CANDIDATES), filters, now=now, as_of=as_of, facts=facts)
         weights = self.search.weights(question)
         generator = self.generator if write else None
-        trusted = write and engines.trusted(self.config, self.home.models)
         thinks = write and engines.thinks(self.config, self.home.models)
         known_by = as_of.timestamp() if as_of else math.inf
         lessons = taught(self.reader, question, self.embedder, filters or EVERYTHING, known_by)
@@ -323,6 +325,7 @@ class Me(Telling):
         Raises UsageError where there are memories and not `replace`; BackupDamaged, LedgerTooNew, DiskFull, Busy.
         """
         from secondme.config import adopt
+        from secondme.engine.states import clear
         from secondme.memory.restoring import Wanted, restore
 
         def embedder(settings: str) -> Embedder:
@@ -333,7 +336,10 @@ class Me(Telling):
         with self._locked(wait, on_wait):
             self._release_reader()
             wanted = Wanted(Path(os.path.realpath(path)), replace, dry_run)
-            return restore(self.home.memories, wanted, embedder, progress)
+            done = restore(self.home.memories, wanted, embedder, progress)
+            if not dry_run:
+                clear(self.home.states)  # they hold what was here before
+            return done
 
     def export(self, order: Order, progress: Told = lambda doing, done, total: None) -> Exported:
         """Write everything, or what passes its filters, as JSON lines and markdown. Raises UsageError, DiskFull."""

@@ -164,7 +164,7 @@ class Parts:
     @property
     def generator(self) -> Generator:
         if self._generator is None:
-            self._generator = engines.generator(self.config, self.home.models)
+            self._generator = engines.generator(self.config, self.home.models, self.home.states)
         return self._generator
 
     @contextlib.contextmanager

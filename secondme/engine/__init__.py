@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypedDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +27,13 @@ TOKENS_HINT = "Do without, or choose an embedder that gives them, such as minilm
 
 
 class Message(TypedDict):
+    """`holds`: ids of the passages whose words `content` has, the owner's or a model's. Where the first messages of a
+    prompt say so, what a model made of them may be kept on disk until one of these is forgotten. Without it, it is not.
+    """
+
     role: Literal["system", "user", "assistant"]
     content: str
+    holds: NotRequired[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,12 @@ class Generator(Protocol):
 
     def start(self) -> None:
         """Begin loading without waiting, where there is something to load. May be left out, and may be repeated."""
+
+    def read(self, messages: Sequence[Message]) -> None:
+        """Have the beginning of a conversation read without waiting, where that saves time later.
+
+        Gives way to any other request, and what goes wrong is told by that one.
+        """
 
     def count(self, text: str) -> int:
         """Tokens of `text`, by the model's own tokenizer."""

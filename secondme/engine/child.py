@@ -4,10 +4,12 @@ Knows how that process is started, two pipes that carry one JSON object per line
 know what the other end does with a request (serving.py does) and which model file is asked for (worker.py does).
 Importing this module starts nothing and loads nothing heavy.
 
-    parent -> child   {"id": 3, "op": "load" | "info" | "count" | "chat" | "embed", ...}, {"id": 3, "op": "cancel"}
+    parent -> child   {"id": 3, "op": "load" | "info" | "count" | "read" | "chat" | "embed", ...}
+                      {"id": 3, "op": "cancel"}
     child -> parent   {"id": 3, "piece": "Hel"}*, then {"id": 3, "done": {...}} or {"id": 3, "error": [kind, ...]}
 
-Requests run in the order they came; a cancel overtakes them. The child lives in a session of its own, so that Ctrl-C
+Requests run in the order they came; a cancel overtakes them, and "read" is not answered and ends when another comes.
+The child lives in a session of its own, so that Ctrl-C
 reaches the parent alone, and ends when its stdin does: however the parent dies, the kernel closes the pipe.
 (PR_SET_PDEATHSIG would end it with the *thread* that started it.)
 """
@@ -30,6 +32,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from secondme import errors
+from secondme.engine import threads
 from secondme.errors import EngineCrashed
 
 END_SECONDS = 0.5  # the child is asked to go, and killed after this
@@ -111,7 +114,7 @@ class Child:
         pipe = subprocess.PIPE
         command = [sys.executable, "-P", "-m", "secondme.engine.serving"]  # -P: the current folder is not searched
         self.process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=pipe, env=_environment(), start_new_session=True
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(), start_new_session=True
         )
         # also at exit and at garbage collection; the process keeps nothing of this object alive
         self._end = weakref.finalize(self, _end, self.process)
@@ -130,6 +133,10 @@ class Child:
         replies = Replies(self, number, self._inbox.expect(number))
         self._write({"id": number, "op": op, **arguments})
         return replies
+
+    def tell(self, op: str, **arguments: Any) -> None:
+        """Sends a request that has no answer."""
+        self._write({"id": next(self._numbers), "op": op, **arguments})
 
     def call(self, op: str, timeout: float | None = None, **arguments: Any) -> Reply:
         """The result of a request that has no pieces. Raises Died, EngineError, TimeoutError."""
@@ -199,10 +206,9 @@ class Replies:
                 self._child.cancel(self._number)
 
 
-def _environment() -> dict[str, str]:
-    # llama.cpp's OpenMP threads spin at barriers unless told otherwise: beside two busy processes on two cores that
-    # made 0.5 tokens a second of 16
-    env = {"OMP_WAIT_POLICY": "passive", "GGML_NO_BACKTRACE": "1", **os.environ}
+def environment() -> dict[str, str]:
+    """What a process that loads llama.cpp is started with."""
+    env = {"GGML_NO_BACKTRACE": "1", **threads.environment(os.environ), **os.environ}
     root = Path(__file__).resolve().parents[2]
     if root.name not in ("site-packages", "dist-packages"):  # a checkout
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))

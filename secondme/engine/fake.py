@@ -97,6 +97,9 @@ class FakeGenerator:
     def start(self) -> None:
         """Nothing to load."""
 
+    def read(self, messages: Sequence[Message]) -> None:
+        """Nothing is saved by it."""
+
     def count(self, text: str) -> int:
         return len(text.split())
 

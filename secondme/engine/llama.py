@@ -9,7 +9,7 @@ Everything here belongs to one thread, except `cancelled`, which another may tur
 
 from __future__ import annotations
 
-import codecs
+import itertools
 import os
 import re
 from collections import deque
@@ -21,24 +21,33 @@ import llama_cpp.llama_cpp as c  # 130 ms, 43 MB: this module is never imported 
 import numpy as np
 
 from secondme.engine import Message, Sampling
+from secondme.engine.cache import Beginning, Cache
 from secondme.engine.constrained import Grammar, grammar_text
+from secondme.engine.flash import Flash
+from secondme.engine.pieces import Text
+from secondme.engine.states import States, fingerprint
+from secondme.engine.threads import Share
 from secondme.errors import EngineError, ModelDamaged
 
 if TYPE_CHECKING:
     from secondme.engine import Vectors
 
-# Prompts are evaluated in chunks of this many tokens, always cut at the same places. The KV of a whole chunk is then
-# the same bits whatever was asked before, so that reuse never changes a greedy text. On a CPU 64 is as fast as 512.
-CPU_CHUNK, GPU_CHUNK = 64, 512
+CPU_CHUNK, GPU_CHUNK = 64, 512  # tokens of a prompt at once, at most (cache.py); on a CPU 64 is as fast as 512
+# Where weights stream, each chunk is one sweep over the disk. Room for the logits of a few tokens is kept then, where
+# those of a whole chunk would take 50 to 150 MB.
+FLASH_CHUNK, FLASH_OUTPUTS = 256, 16
 
 _ABORTED = 2  # llama_decode's answer when the abort callback said so
 _log: deque[str] = deque(maxlen=20)
+_sizes: deque[str] = deque(maxlen=20)  # what llama.cpp says of the buffers that it will compute in
 
 
 @c.llama_log_callback  # type: ignore[untyped-decorator]  # and a reference that lives as long as the library
 def _keep(level: int, text: bytes, _: object) -> None:
     if level in (3, 4):  # ggml.h: warning, error
         _log.append(text.decode("utf-8", "replace").strip())
+    elif b"compute buffer size =" in text:
+        _sizes.append(text.decode("utf-8", "replace"))
 
 
 def features() -> tuple[str, bool]:
@@ -49,17 +58,21 @@ def features() -> tuple[str, bool]:
 class Model:
     """The weights of a file, its vocabulary, and one context over them.
 
-    `threads` are for prompt and text alike; `gpu_layers` -1 means all. Raises ModelDamaged for a file that llama.cpp
-    cannot read, EngineError when it is sound and yet cannot be used here.
+    `threads` are for prompt and text alike, so many or what fits from moment to moment; `gpu_layers` -1 means all.
+    Raises ModelDamaged for a file that llama.cpp cannot read, EngineError when it is sound and yet cannot be used here.
     """
 
-    def __init__(self, path: Path, *, threads: int, gpu_layers: int, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, path: Path, *, threads: int | Share, gpu_layers: int, cancelled: Callable[[], bool]) -> None:
         c.llama_log_set(_keep, None)
         _log.clear()
+        _sizes.clear()
         c.llama_backend_init()
-        self._threads, self._on_gpu, self._cancelled = threads, gpu_layers != 0, cancelled
+        self._share = threads if isinstance(threads, Share) else None
+        self._threads = threads.threads if isinstance(threads, Share) else threads
+        self._on_gpu, self._cancelled = gpu_layers != 0, cancelled
+        self._flash: Flash | None = None
         # called between the nodes of the graph, about 500 times a token: 0.3 ms in 20
-        self._abort = c.ggml_abort_callback(lambda _: cancelled())
+        self._abort = c.ggml_abort_callback(lambda _: cancelled() or bool(self._flash and self._flash.halted))
         params = c.llama_model_default_params()
         # Extra buffers repack weights into anonymous memory, which undoes mmap, and on virtual machines with AMX they
         # end in a general protection fault at the first prompt (llama.cpp#20824).
@@ -70,6 +83,9 @@ class Model:
         self._vocab = c.llama_model_get_vocab(self._model)
         self.trained = int(c.llama_model_n_ctx_train(self._model))
         self.context = 0
+
+    def close(self) -> None:
+        """Nothing can be asked afterwards. The process ends next and takes everything with it."""
 
     def _open(self, context: int, batch: int, **settings: Any) -> Any:
         params = c.llama_context_default_params()
@@ -107,23 +123,93 @@ class Model:
         """Appends tokens to sequence 0. False when cancelled; what was evaluated by then stays in the cache."""
         if self._cancelled():
             return False
+        if self._share and (threads := self._share.choose()) != self._threads:
+            self._threads = threads
+            c.llama_set_n_threads(context, threads, threads)
         ids = (c.llama_token * len(tokens))(*tokens)  # the batch points into it
         status = c.llama_decode(context, c.llama_batch_get_one(ids, len(tokens)))
+        if self._flash:
+            self._flash.check()
         if status not in (0, _ABORTED):
             raise EngineError(f"llama.cpp could not evaluate the text (status {status}){_last_words()}.")
         return bool(status == 0)
 
 
 class Writer(Model):
-    """A model that writes. `context` tokens (at most what it was trained on) hold the prompt and the reply."""
+    """A model that writes. `context` tokens (at most what it was trained on) hold the prompt and the reply.
 
-    def __init__(self, path: Path, *, context: int, threads: int, gpu_layers: int, cancelled: Callable[[], bool]):
+    `memory`: bytes that this process may take in all, 0 for what it needs; weights beyond them stream from disk.
+    `states`: a folder for what is made of the beginnings of prompts, and the bytes that it may take.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        threads: int | Share,
+        gpu_layers: int,
+        cancelled: Callable[[], bool],
+        memory: int = 0,
+        states: tuple[Path, int] | None = None,
+    ):
         super().__init__(path, threads=threads, gpu_layers=gpu_layers, cancelled=cancelled)
         self._chunk = GPU_CHUNK if self._on_gpu else CPU_CHUNK
-        self._ctx = self._open(min(context, self.trained), self._chunk)
+        settings: dict[str, Any] = {}
+        if memory and not self._on_gpu:
+            self._flash = Flash(path, memory, cancelled)
+            settings |= {"cb_eval": self._flash.callback, "n_outputs_max": FLASH_OUTPUTS}
+            self._chunk = FLASH_CHUNK if self._flash.tight else self._chunk
+        elif not self._on_gpu:
+            # It divides the attention of a single token among the threads, and the bits of its sum depend on how many
+            # there are. Without it a greedy text does not depend on what else the machine does; it costs 0 to 15 %.
+            settings |= {"flash_attn_type": c.LLAMA_FLASH_ATTN_TYPE_DISABLED}
+        self._ctx = self._open(min(context, self.trained), self._chunk, **settings)
         self._memory = c.llama_get_memory(self._ctx)
-        self._cached: list[int] = []  # whole chunks of the last prompt, whose KV is in the cache
-        self.prompt_tokens = self.evaluated = self.new_tokens = 0
+        if self._flash:
+            self._flash.begin(_buffers(), self._look)
+        kept = self._states(path, gpu_layers, *states) if states else None
+        self._cache = Cache(self._ctx, self._chunk, lambda piece: self._decode(self._ctx, piece), kept)
+        self.prompt_tokens = self.new_tokens = 0
+
+    def _states(self, path: Path, gpu_layers: int, folder: Path, limit: int) -> States:
+        """Those of this file, as it is used here and by this build of llama.cpp."""
+        settings = {
+            "build": [c.LLAMA_STATE_SEQ_VERSION, c.llama_print_system_info().decode()],
+            "context": [self.context, self._chunk, gpu_layers],
+            "attention": bool(self._flash),
+        }
+        return States(folder, fingerprint(path, settings), limit)
+
+    @property
+    def evaluated(self) -> int:
+        """Tokens of the last prompt that had to be read."""
+        return self._cache.evaluated
+
+    @property
+    def loaded(self) -> int:
+        """Tokens of the last prompt that had been read by another process, and came from disk."""
+        return self._cache.loaded
+
+    def close(self) -> None:
+        """Writes down what is worth keeping."""
+        self._cache.close()
+
+    @property
+    def streamed(self) -> int:
+        """Bytes of weights that each sweep over them reads from disk."""
+        return self._flash.streamed if self._flash else 0
+
+    @property
+    def note(self) -> str:
+        """What this system cannot do of what was asked of it, in one sentence."""
+        return self._flash.note if self._flash else ""
+
+    def _look(self) -> None:
+        """One evaluation that is broken off before it begins."""
+        token = c.llama_token(0)
+        c.llama_decode(self._ctx, c.llama_batch_get_one(c.ctypes.pointer(token), 1))
+        c.llama_memory_clear(self._memory, True)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The conversation in the model's own chat template, ready for the reply.
@@ -131,14 +217,19 @@ class Writer(Model):
         Control tokens are read in the template alone: a note that contains <|im_end|> stays text and cannot end
         its message, or begin one in another's name.
         """
+        return self._laid_out(messages)[0]
+
+    def _laid_out(self, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
+        """The tokens of the prompt, and where in them each message ends."""
         rendered = self._rendered([message["role"] for message in messages])
-        ids: list[int] = []
+        ids, ends = list[int](), list[int]()
         for i, part in enumerate(_MARK.split(rendered)):  # template, number, template, number, ... template
             if i % 2:
                 ids += self.tokens(messages[int(part)]["content"].strip())
+                ends.append(len(ids))
             elif part or not i:
                 ids += self.tokens(part, special=True, start=not i)
-        return ids
+        return ids, ends
 
     def _rendered(self, roles: Sequence[str]) -> str:
         """The template around one mark per message, each mark once."""
@@ -154,7 +245,7 @@ class Writer(Model):
     def write(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
         """Pieces of the reply, each whole characters. Ends at an end token, a stop string, a limit or a cancel."""
         self.new_tokens = 0
-        ids = self.prompt(messages)
+        ids, ends = self._laid_out(messages)
         self.prompt_tokens, room = len(ids), self.context - len(ids)
         if room < 1:
             message = f"The prompt has {len(ids):,} tokens and the model's context holds {self.context:,}."
@@ -163,13 +254,19 @@ class Writer(Model):
         grammar = Grammar(self._vocab, text) if text else None
         sampler = _sampler(sampling)
         try:
-            if self._prefill(ids):
+            if self._cache.read(ids, beginning(messages, ends)):
                 choose = self._chooser(sampler, grammar, sampling)
                 yield from self._reply(choose, min(sampling.max_tokens, room), Text(sampling.stop))
         finally:
             c.llama_sampler_free(sampler)
             if grammar:
                 grammar.close()
+
+    def read(self, messages: Sequence[Message]) -> None:
+        """Reads the beginning of a conversation ahead of its use: what follows `messages` begins sooner then."""
+        ids, ends = self._laid_out(messages)
+        if len(ids) < self.context:
+            self._cache.read(ids[: ends[-1]], beginning(messages, ends), ahead=True)
 
     def _chooser(self, sampler: Any, grammar: Grammar | None, sampling: Sampling) -> Callable[[], int]:
         """Takes the next token, -1 for an end."""
@@ -186,21 +283,6 @@ class Writer(Model):
             return token
 
         return choose
-
-    def _prefill(self, ids: list[int]) -> bool:
-        """Evaluates the prompt, reusing the chunks that it shares with the last one. False when cancelled."""
-        keep = _shared(self._cached, ids, self._chunk)
-        if not c.llama_memory_seq_rm(self._memory, 0, keep, -1):  # recurrent models cannot forget a part
-            c.llama_memory_clear(self._memory, True)
-            keep = 0
-        self._cached, self.evaluated = ids[:keep], len(ids) - keep
-        for start in range(keep, len(ids), self._chunk):
-            chunk = ids[start : start + self._chunk]
-            if not self._decode(self._ctx, chunk):
-                return False
-            if len(chunk) == self._chunk:
-                self._cached += chunk
-        return True
 
     def _reply(self, choose: Callable[[], int], limit: int, text: Text) -> Iterator[str]:
         for n in range(1, limit + 1):
@@ -246,33 +328,6 @@ class Encoder(Model):
         return rows
 
 
-class Text:
-    """Bytes in, text out: never half a character, never a stop string or the beginning of one."""
-
-    def __init__(self, stop: Sequence[str] = ()) -> None:
-        self._stop = [s for s in stop if s]
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._held = ""
-        self.stopped = False
-
-    def add(self, data: bytes) -> str:
-        """What may be shown now. Sets `stopped` at the first stop string, which is not shown."""
-        self._held += self._decoder.decode(data)
-        ends = [at for s in self._stop if (at := self._held.find(s)) >= 0]
-        if ends:
-            self.stopped = True
-            return self._held[: min(ends)]
-        held = max((n for s in self._stop for n in range(1, len(s)) if self._held.endswith(s[:n])), default=0)
-        cut = len(self._held) - held
-        shown, self._held = self._held[:cut], self._held[cut:]
-        return shown
-
-    def rest(self) -> str:
-        """What was held back in case a stop string came. Bytes of an unfinished character are dropped."""
-        rest, self._held = self._held, ""
-        return rest
-
-
 _MARK = re.compile("\ue000([0-9]+)\ue001")  # private-use characters: in no template
 
 
@@ -297,10 +352,11 @@ def _sampler(sampling: Sampling) -> Any:
     return chain
 
 
-def _shared(cached: Sequence[int], ids: Sequence[int], chunk: int) -> int:
-    """Length of the common beginning in whole chunks; at least the last token of `ids` is left to evaluate."""
-    same = next((i for i, (a, b) in enumerate(zip(cached, ids, strict=False)) if a != b), min(len(cached), len(ids)))
-    return min(same, len(ids) - 1) // chunk * chunk
+def beginning(messages: Sequence[Message], ends: Sequence[int]) -> Beginning:
+    """What of a prompt may be kept: the messages that say what they hold, up to the first that does not."""
+    first = list(itertools.takewhile(lambda message: "holds" in message, messages))
+    passages = frozenset(id_ for message in first for id_ in message["holds"])
+    return Beginning(tuple(ends[: len(first)]), passages, any(m["role"] == "assistant" for m in first))
 
 
 def _set(params: Any, **values: Any) -> None:
@@ -310,6 +366,11 @@ def _set(params: Any, **values: Any) -> None:
             hint = "Run `./install.sh` again: it installs the version that this one was written for."
             raise EngineError(f"This version of llama-cpp-python has no setting named {name}.", hint)
         setattr(params, name, value)
+
+
+def _buffers() -> int:
+    """Bytes of the last context's buffers to compute in: asked for when it opens, and taken when they are used."""
+    return sum(int(float(size) * 2**20) for line in _sizes for size in re.findall(r"size = +([\d.]+) MiB", line))
 
 
 def _load_error(path: Path) -> EngineError:

@@ -115,6 +115,9 @@ class RemoteGenerator:
     def start(self) -> None:
         """Nothing to load here."""
 
+    def read(self, messages: Sequence[Message]) -> None:
+        """What is read at the endpoint is not ours to choose."""
+
     def count(self, text: str) -> int:
         """An estimate that errs on the high side, for the tokenizer is not known: a token per 3 bytes of UTF-8."""
         return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
@@ -143,7 +146,8 @@ class RemoteGenerator:
                     yield piece
 
     def _body(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
-        body: dict[str, Any] = {"model": self._model, "messages": list(messages), "stream": True}
+        said = [{"role": message["role"], "content": message["content"]} for message in messages]
+        body: dict[str, Any] = {"model": self._model, "messages": said, "stream": True}
         body |= {"stream_options": {"include_usage": True}, "max_tokens": sampling.max_tokens}
         body |= {"temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed}
         if sampling.schema is not None:

@@ -12,15 +12,18 @@ import json
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from secondme.engine import Sampling
+from secondme.engine import Sampling, threads
 from secondme.errors import EngineError, SecondMeError
 
 if TYPE_CHECKING:
     from secondme.engine.llama import Encoder, Writer
+
+LAST_SECONDS = 0.4  # for what is to be written down when stdin has ended
 
 Request = dict[str, Any]
 Reply = dict[str, Any]
@@ -32,19 +35,28 @@ class _Turn:
     def __init__(self) -> None:
         self.running = 0
         self.unwanted: set[int] = set()
+        self.yields = False  # the one that runs gives way to the next
+        self.over = False
+        self.requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+
+    def begin(self, request: Request) -> None:
+        self.running, self.yields = request["id"], request["op"] == "read"
 
     def cancelled(self) -> bool:
-        return self.running in self.unwanted
+        return self.over or self.running in self.unwanted or (self.yields and not self.requests.empty())
 
 
-def _hear(requests: queue.SimpleQueue[Request], turn: _Turn, pipe: IO[bytes]) -> None:
+def _hear(turn: _Turn, pipe: IO[bytes]) -> None:
     for line in pipe:
         request = json.loads(line)
         if request["op"] == "cancel":
             turn.unwanted.add(request["id"])
         else:
-            requests.put(request)
-    os._exit(0)  # also while native code computes or loads: there is nothing to save
+            turn.requests.put(request)
+    turn.over = True
+    turn.requests.put({"id": 0, "op": "end"})
+    time.sleep(LAST_SECONDS)
+    os._exit(0)  # also while native code computes or loads
 
 
 def _library() -> Any:
@@ -60,22 +72,20 @@ def _library() -> Any:
 def _load(request: Request, cancelled: Callable[[], bool]) -> tuple[Writer | Encoder, Reply]:
     llama = _library()
     kind = llama.Writer if request["role"] == "writer" else llama.Encoder
+    limits: dict[str, Any] = {"memory": request["memory"]} if request.get("memory") else {}
+    if states := request.get("states"):
+        limits["states"] = (Path(states[0]), int(states[1]))
+    threads.step_back(bool(request.get("background")))
     model = kind(
         Path(request["path"]),
         context=request["context"],
-        threads=request["threads"] or _cores(),
+        threads=request["threads"] or threads.Share(threads.cores()),
         gpu_layers=request["gpu_layers"],
         cancelled=cancelled,
+        **limits,
     )
-    return model, {"context": model.context, "dimension": getattr(model, "dimension", 0)}
-
-
-def _cores() -> int:
-    """Physical cores that this process may use: two threads on one core share its arithmetic."""
-    import psutil
-
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
+    facts = {"context": model.context, "dimension": getattr(model, "dimension", 0)}
+    return model, facts | {"streamed": getattr(model, "streamed", 0), "note": getattr(model, "note", "")}
 
 
 def _serve(request: Request, model: Any) -> Iterator[Reply]:
@@ -86,11 +96,15 @@ def _serve(request: Request, model: Any) -> Iterator[Reply]:
         yield {"done": {"counts": [len(model.tokens(text)) for text in request["texts"]]}}
     elif request["op"] == "embed":
         yield {"done": {"vectors": base64.b64encode(model.embed(request["texts"]).tobytes()).decode()}}
+    elif request["op"] == "read":
+        if model:  # nobody waited to hear that it could not be loaded
+            model.read(request["messages"])
     else:
         sampling = Sampling(**{**request["sampling"], "stop": tuple(request["sampling"]["stop"])})
         for piece in model.write(request["messages"], sampling):
             yield {"piece": piece}
-        yield {"done": {"prompt": model.prompt_tokens, "new": model.new_tokens, "evaluated": model.evaluated}}
+        counts = {"prompt": model.prompt_tokens, "new": model.new_tokens}
+        yield {"done": {**counts, "evaluated": model.evaluated, "loaded": model.loaded}}
 
 
 def main() -> None:
@@ -98,12 +112,13 @@ def main() -> None:
     out, incoming = os.fdopen(os.dup(1), "wb"), os.fdopen(os.dup(0), "rb")
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
     turn = _Turn()
-    threading.Thread(target=_hear, args=(requests, turn, incoming), daemon=True).start()
+    threading.Thread(target=_hear, args=(turn, incoming), daemon=True).start()
     model: Writer | Encoder | None = None
 
     def send(reply: Reply) -> None:
+        if turn.over:  # what was cut off must not look like an end
+            return
         try:
             out.write(json.dumps({"id": turn.running, **reply}).encode() + b"\n")
             out.flush()
@@ -111,9 +126,13 @@ def main() -> None:
             os._exit(0)
 
     while True:
-        request = requests.get()
-        turn.running = request["id"]
+        request = turn.requests.get()
+        turn.begin(request)
         try:
+            if request["op"] == "end":
+                if model:
+                    model.close()
+                os._exit(0)
             if request["op"] == "load":
                 model, facts = _load(request, turn.cancelled)
                 send({"done": facts})

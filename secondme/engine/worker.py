@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,20 +118,39 @@ class LlamaWorker(_Loaded):
     """Generator over a GGUF file. Nothing runs until the first request (or `start`).
 
     `context` is cut to what the model was trained on; `threads` default to the physical cores; `gpu_layers` -1 offloads
-    all of them. Closing a chat cancels it, also in the middle of a long prompt. A child that dies is restarted once and
-    asked again, where that cannot change what the caller has already read; then EngineCrashed says what happened.
+    all of them. `memory`: bytes that its process may take, 0 for what it needs; weights beyond them stream from disk.
+    `states`: a folder for what the model made of the beginnings of prompts, and the bytes that it may take; None where
+    nothing may be kept on disk. `background`: everybody else goes first, for work that nobody waits for.
+    Closing a chat cancels it, also in the middle of a long prompt. A child that dies is restarted once and asked again,
+    where that cannot change what the caller has already read; then EngineCrashed says what happened.
     """
 
     def __init__(
-        self, path: Path, *, name: str, context: int = 4096, threads: int | None = None, gpu_layers: int = 0
+        self,
+        path: Path,
+        *,
+        name: str,
+        context: int = 4096,
+        threads: int | None = None,
+        gpu_layers: int = 0,
+        memory: int = 0,
+        states: tuple[Path, int] | None = None,
+        background: bool = False,
     ) -> None:
-        super().__init__(path, name, role="writer", context=context, threads=threads, gpu_layers=gpu_layers)
+        options = {"context": context, "threads": threads, "gpu_layers": gpu_layers, "memory": memory}
+        kept = (str(states[0].absolute()), states[1]) if states and states[1] else None
+        super().__init__(path, name, role="writer", states=kept, background=background, **options)
         self._usage = Usage()
-        self.evaluated = 0  # prompt tokens of the last chat that the cache did not already hold
+        self.evaluated = self.loaded = 0  # prompt tokens of the last chat: read anew, and had from disk
 
     @property
     def context(self) -> int:
         return self._fact("context")
+
+    @property
+    def streamed(self) -> int:
+        """Bytes of weights that each token takes from disk, because they do not fit in `memory`."""
+        return self._fact("streamed")
 
     @property
     def usage(self) -> Usage:
@@ -139,6 +158,10 @@ class LlamaWorker(_Loaded):
 
     def count(self, text: str) -> int:
         return self._counts([text])[0]
+
+    def read(self, messages: Sequence[Message]) -> None:
+        with suppress(EngineError), self._lock:
+            self._started().tell("read", messages=list(messages))
 
     def chat(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
         shown: list[str] = []
@@ -152,12 +175,13 @@ class LlamaWorker(_Loaded):
     def _written(self, messages: Sequence[Message], sampling: Sampling, shown: list[str]) -> Iterator[str]:
         """Asks once. Leaves out what `shown` already holds, and adds to it."""
         before, text = "".join(shown), ""
-        self._usage, self.evaluated = Usage(), 0
+        self._usage, self.evaluated, self.loaded = Usage(), 0, 0
         request = self._ready().send("chat", messages=list(messages), sampling=asdict(sampling))
         with closing(request.read()) as replies:
             for reply in replies:
                 if done := reply.get("done"):
-                    self._usage, self.evaluated = Usage(done["prompt"], done["new"]), done["evaluated"]
+                    self._usage = Usage(done["prompt"], done["new"])
+                    self.evaluated, self.loaded = done["evaluated"], done["loaded"]
                     return
                 start, text = max(len(text), len(before)), text + reply["piece"]
                 if not (text.startswith(before) or before.startswith(text)):

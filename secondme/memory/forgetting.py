@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from secondme.config import STATES
+from secondme.engine import states
 from secondme.errors import UsageError
 from secondme.memory.scan import path_of, uri_of
 from secondme.store import backup, current, fill, profile
@@ -155,8 +157,8 @@ def _outcome(
 
 
 def forget(ledger: Ledger, folder: Path, what: Forgotten) -> list[str]:
-    """Take it out of the ledger, the index, the logs in `folder` and the backups. The caller holds the write lock.
-    Returns a sentence for each backup that could not be reached.
+    """Take it out of the ledger, the index, the states and logs in `folder` and the backups. The caller holds the write
+    lock. Returns a sentence for each backup that could not be reached.
 
     Killed in between, the next writer goes on: the digests are written with the deletion, and say what must go.
     """
@@ -175,6 +177,8 @@ def forget(ledger: Ledger, folder: Path, what: Forgotten) -> list[str]:
         profile.tidy(ledger)
         backup.due(ledger)
     ids = ledger.trash()
+    if ids:
+        states.drop(folder / STATES, ids)
     for index, embedder in current.every(ledger):
         if index.made and ids:
             with index.open() as vectors:

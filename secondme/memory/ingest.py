@@ -18,6 +18,8 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from secondme.config import STATES
+from secondme.engine import states
 from secondme.errors import NoSuchPath, SecondMeError, Unreadable
 from secondme.memory.batch import FORMAT, Batch, Draft
 from secondme.memory.passages import cut
@@ -136,8 +138,10 @@ class Ingest:
         return self._report(begun)
 
     def clear_trash(self) -> None:
-        """Delete from the index the vectors that no passage needs any more, and overwrite their rows."""
+        """Delete the states that hold words of passages that are gone, and from the index the vectors that no passage
+        needs any more, with their rows."""
         if ids := self._ledger.trash():
+            states.drop(self._ledger.path.parent / STATES, ids)
             with self._index.open() as vectors:
                 vectors.delete(LAYER, ids)
         if self._left_over:  # by one that was killed: nobody knows which rows

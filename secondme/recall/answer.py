@@ -193,7 +193,8 @@ def _written(
     lines: list[str] = []
     said = draft = ""
     first_token: float | None = None
-    prompt = grounded(question, hits, grounds.taught.rules, thinks=grounds.thinks)
+    taught = grounds.taught
+    prompt = grounded(question, hits, taught.rules, rules_in=taught.rules_in, thinks=grounds.thinks)
     for piece in without_thoughts(generator.chat(prompt, Sampling(max_tokens=MAX_TOKENS))):
         first_token = first_token or time.monotonic() - grounds.begun
         said += piece

@@ -1,4 +1,8 @@
-"""What the model reads: instructions, numbered passages as quoted data, the question; packed into its context."""
+"""What the model reads: instructions, numbered passages as quoted data, the question; packed into its context.
+
+What changes least comes first, so that what the model made of it can be kept: the instructions, what the owner has
+asked for, and only then what this question brings up.
+"""
 
 from __future__ import annotations
 
@@ -50,12 +54,19 @@ def length(hits: Sequence[Hit], count: Callable[[str], int]) -> int:
     return count(_blocks(hits))
 
 
-def grounded(question: str, hits: Sequence[Hit], rules: Sequence[str] = (), *, thinks: bool = False) -> list[Message]:
-    """The prompt for a model whose sentences will be checked one by one. `rules` are the owner's standing instructions.
-    One that `thinks` is asked not to (Qwen3)."""
+def grounded(
+    question: str,
+    hits: Sequence[Hit],
+    rules: Sequence[str] = (),
+    *,
+    rules_in: Sequence[str] = (),
+    thinks: bool = False,
+) -> list[Message]:
+    """The prompt for a model whose sentences will be checked one by one. `rules` are the owner's standing instructions,
+    said in the passages `rules_in` (ids). One that `thinks` is asked not to (Qwen3)."""
     asked = f"Question: {question}{' /no_think' if thinks else ''}"
     return [
-        {"role": "system", "content": instructions(rules)},
+        {"role": "system", "content": instructions(rules), "holds": rules_in},
         {"role": "user", "content": f"Passages:\n\n{_blocks(hits)}\n\n{asked}"},
     ]
 
@@ -73,11 +84,18 @@ def passage_block(n: int, hit: Hit) -> str:
 def short_answer(question: str, quote: str) -> list[Message]:
     """The prompt for a small model: copy the few words of one quote that answer the question. One example."""
     return [
-        {"role": "system", "content": "Copy the few words of the text that answer the question."},
+        {"role": "system", "content": "Copy the few words of the text that answer the question.", "holds": ()},
         {
             "role": "user",
             "content": "Text: The dinner with Ada is on 3 March at Chez Luc.\n\nQuestion: where do we eat?",
+            "holds": (),
         },
-        {"role": "assistant", "content": "Chez Luc"},
+        {"role": "assistant", "content": "Chez Luc", "holds": ()},
         {"role": "user", "content": f"Text: {quote}\n\nQuestion: {question}"},
     ]
+
+
+def always(trusted: bool) -> list[Message]:
+    """What every prompt for a model begins with, one that is `trusted` to write or one that copies."""
+    prompt = grounded("", ()) if trusted else short_answer("", "")
+    return prompt[:-1]

@@ -43,7 +43,8 @@ _NAME = re.compile(r"(?<=\s)[A-Z]\w+|\d+")
 class Taught:
     """What holds for one question. `rules` are sentences for the model, `ahead` passages to read first, of which those
     named in `corrections` (passage ids) are quoted first. `wrong` are the spans that corrected answers quoted, `topics`
-    what no sentence may mention, as stems. `orders` are the passages that say how to answer, and answer nothing."""
+    what no sentence may mention, as stems. `orders` are the passages that say how to answer, and answer nothing;
+    `rules_in` those (ids) in which the rules were said."""
 
     rules: tuple[str, ...] = ()
     ahead: tuple[Hit, ...] = ()
@@ -51,6 +52,7 @@ class Taught:
     wrong: tuple[Span, ...] = ()
     topics: tuple[frozenset[str], ...] = ()
     orders: frozenset[str] = frozenset()
+    rules_in: tuple[str, ...] = ()
 
     def in_front(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits, with those that were taught before all others."""
@@ -118,9 +120,9 @@ def taught(
         for one in found
         if one.about and (place := there.get(one.id))
     )
-    rules = tuple(_rule(one) for one in found if one.kind != "correction")
+    ruling = [one for one in found if one.kind != "correction"]
     return Taught(
-        rules,
+        tuple(_rule(one) for one in ruling),
         ahead,
         frozenset(one.id for one in corrections if one.id in there),
         tuple(span for one in corrections if _stems(one.about) == _stems(question) for span in one.wrong),
@@ -128,6 +130,7 @@ def taught(
             _topics(question, (wish for one in found if (wish := unsaid(one.text)) and one.kind == "instruction"))
         ),
         orders=frozenset(one.id for one in found if one.kind == "instruction"),
+        rules_in=tuple(dict.fromkeys(id_ for one in ruling for id_ in (one.id, *(span[0] for span in one.wrong)))),
     )
 
 

@@ -111,6 +111,12 @@ def failure(act: Callable[[], object]) -> RemoteFailed:
 # ---- generation
 
 
+def test_an_endpoint_is_told_roles_and_words_alone(stage: Stage, generator: RemoteGenerator) -> None:
+    with suppress(RemoteFailed):
+        list(generator.chat([{"role": "user", "content": "Hello.", "holds": ["p1"]}], Sampling()))
+    assert stage.requests[0][2]["messages"] == [{"role": "user", "content": "Hello."}]
+
+
 def test_a_stream_is_passed_on_piece_by_piece(stage: Stage, generator: RemoteGenerator) -> None:
     usage = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}
     stage.play = stream(piece(None), ": ping", piece("Grüß "), piece("dich"), usage, "data: [DONE]")

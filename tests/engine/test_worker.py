@@ -152,7 +152,7 @@ def test_probe_reports_the_build() -> None:
 
 
 def test_text_never_shows_half_a_character() -> None:
-    from secondme.engine.llama import Text
+    from secondme.engine.pieces import Text
 
     text = Text()
     shown = [text.add(bytes([byte])) for byte in "naïve 🙂".encode()]
@@ -163,7 +163,7 @@ def test_text_never_shows_half_a_character() -> None:
 
 
 def test_text_holds_back_what_may_become_a_stop_string() -> None:
-    from secondme.engine.llama import Text
+    from secondme.engine.pieces import Text
 
     text = Text(("\n\n", "END"))
     assert [text.add(piece) for piece in (b"one E", b"Nough\n", b"two E", b"ND three")] == [
@@ -177,13 +177,25 @@ def test_text_holds_back_what_may_become_a_stop_string() -> None:
     assert unstopped.add(b"the EN") + unstopped.rest() == "the EN"
 
 
-def test_only_whole_chunks_are_shared_and_a_token_is_left() -> None:
-    from secondme.engine.llama import _shared
+def test_only_whole_pieces_are_shared_and_a_token_is_left() -> None:
+    from secondme.engine.cache import shared
 
-    assert _shared([1, 2, 3, 4], [1, 2, 3, 4], 2) == 2
-    assert _shared([1, 2, 3, 4], [1, 2, 3, 4, 5], 2) == 4
-    assert _shared([1, 2, 3, 4], [1, 2, 3, 9, 5], 2) == 2
-    assert _shared([], [1], 2) == 0
+    known = [1, 2, 3, 4], [2, 4]
+    assert shared(known, ([1, 2, 3, 4], [2, 4])) == 2
+    assert shared(known, ([1, 2, 3, 4, 5], [2, 4])) == 4
+    assert shared(known, ([1, 2, 3, 9, 5], [2, 4])) == 2
+    assert shared(known, ([1, 2, 3, 4, 5], [2, 3])) == 2, "what was read in other pieces has other bits"
+    assert shared(([], []), ([1], [])) == 0
+
+
+def test_pieces_end_where_messages_do_and_a_longer_prompt_is_cut_alike() -> None:
+    from secondme.engine.cache import cut
+
+    assert cut(150, (), 64) == [64, 128]
+    assert cut(170, (100,), 64) == [64, 100, 164]
+    assert cut(150, (10, 40, 60), 64) == [40, 104], "short messages share a piece"
+    assert cut(128, (128,), 64) == [64, 128]
+    assert cut(300, (100, 160, 170), 64)[:3] == cut(200, (100, 160), 64) == [64, 100, 160]
 
 
 # ---- with the starter model

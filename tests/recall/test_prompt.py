@@ -10,7 +10,7 @@ from secondme import engines
 from secondme.config import Config
 from secondme.engine.fake import FakeGenerator
 from secondme.me import Me
-from secondme.recall.prompt import INSTRUCTIONS, length, packed, room
+from secondme.recall.prompt import INSTRUCTIONS, always, grounded, length, packed, room, short_answer
 from secondme.recall.whole import FEW, as_written
 from secondme.records import Hit, Passage
 
@@ -122,3 +122,14 @@ def test_as_written_is_by_source_and_place() -> None:
     passages = [Passage(str(n), "", "", start, start, 1) for n, start in enumerate((5, 0, 3))]
     hits = [Hit(passages[0], "b", "", 1.0), Hit(passages[1], "b", "", 2.0), Hit(passages[2], "a", "", 3.0)]
     assert [(one.source, one.passage.start) for one in as_written(hits)] == [("a", 3), ("b", 0), ("b", 5)]
+
+
+def test_what_is_read_before_the_question_is_known_begins_its_prompt() -> None:
+    assert grounded("when?", [hit(3)])[:-1] == always(True)
+    assert short_answer("when?", "at noon")[:-1] == always(False)
+
+
+def test_a_prompt_says_whose_words_may_be_kept() -> None:
+    system, user = grounded("when?", [hit(3)], ["Be short."], rules_in=["p7"])
+    assert system["holds"] == ["p7"]
+    assert "holds" not in user

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from secondme.surfaces.cli import planning
 from secondme.surfaces.cli.terminal import Options, errors, note, output, print_json, spoken
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="models",
-    help="Language models and vector models: list, fetch, choose.",
+    help="Language models and vector models: list, fetch, choose, plan.",
     no_args_is_help=True,
     epilog="\b\nExamples:\n  secondme models list\n"
     "  secondme models pull qwen3-4b-2507\n  secondme models use qwen3-4b-2507",
@@ -131,6 +132,15 @@ def use(
     if chosen.role == "embedder":
         note("Memories that were indexed with another one need `secondme reindex` now.")
     return 0
+
+
+app.command(
+    epilog="\b\nExamples:\n  secondme models plan\n  secondme models plan qwen3-8b --memory 4G\n"
+    "  secondme models plan ~/models/my-own.gguf --json | jq .chosen"
+)(spoken(planning.plan))
+app.command(epilog="\b\nExamples:\n  secondme models bench\n  secondme models bench qwen3-8b --memory 4G")(
+    spoken(planning.bench)
+)
 
 
 def _home(context: typer.Context) -> Home:

@@ -156,7 +156,7 @@ def prompt(told: Told, lines: Sequence[Choice]) -> list[Message]:
     about = _folded(told.context)
     head = f"From {about!r}. " if about else ""
     return [
-        {"role": "system", "content": INSTRUCTIONS},
+        {"role": "system", "content": INSTRUCTIONS, "holds": ()},
         {"role": "user", "content": f"{head}Lines:\n{numbered}\nAnswer:"},
     ]
 
