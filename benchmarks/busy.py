@@ -32,7 +32,7 @@ from benchmarks.machine import go_ahead, load
 from secondme.config import locate
 from secondme.engine import threads
 
-SPIN = "while True: pass"
+SPIN = "import os; ours = os.getppid()\nwhile os.getppid() == ours: pass"  # it ends with us, however we do
 PATIENCE = 6  # times the seconds, for loading and reading
 SKIPPED = 0.2  # of the time, in which the number of threads may still be found
 

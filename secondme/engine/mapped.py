@@ -17,6 +17,7 @@ import mmap
 import os
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from secondme.errors import EngineError
@@ -24,6 +25,7 @@ from secondme.errors import EngineError
 PAGE = mmap.PAGESIZE
 HUGE = 2 << 20
 BLOCK = 1 << 20  # bytes of one read: larger ones were no faster, and smaller ones were
+AT_ONCE = 2  # reads under way: one ends while the next is on its way
 
 _NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000)
 _FIXED = 0x10
@@ -51,6 +53,7 @@ class Mapped:
         self._base = _base(path)
         self._fd, self.direct = _open(path)
         self._length = os.fstat(self._fd).st_size
+        self._readers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="flash-read")
 
     def replace(self, span: Span) -> Span:
         """Puts empty memory in the place of whole pages of the file. Gives what it replaced."""
@@ -75,9 +78,9 @@ class Mapped:
 
     def fill(self, spans: Iterable[Span]) -> None:
         """Reads these pages from the file. Raises EngineError when the file has become shorter or cannot be read."""
-        for start, end in spans:
-            for at in range(start, end, BLOCK):
-                self._read(at, min(BLOCK, end - at))
+        blocks = [(at, min(BLOCK, end - at)) for start, end in spans for at in range(start, end, BLOCK)]
+        for _ in self._readers.map(lambda block: self._read(*block), blocks):
+            pass
 
     def _read(self, at: int, length: int) -> None:
         wanted = min(length, self._length - at)  # the file may end within its last page
@@ -105,6 +108,7 @@ class Mapped:
 
     def close(self) -> None:
         """Closes the file. The memory is llama.cpp's to unmap, with the rest of its mapping."""
+        self._readers.shutdown()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
