@@ -358,7 +358,7 @@ class Ledger(LedgerReader):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                unlearn(self._db, [id_ for id_ in self._gone if not self._holds(id_)])
+                self.unlearn()
                 self._db.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back already
@@ -366,6 +366,11 @@ class Ledger(LedgerReader):
                 raise
             finally:
                 self._gone.clear()
+
+    def unlearn(self) -> None:
+        """Drop what was learnt from the passages that have gone in this transaction; its end does so anyway."""
+        unlearn(self._db, [id_ for id_ in self._gone if not self._holds(id_)])
+        self._gone.clear()
 
     def _holds(self, passage: str) -> bool:
         return self._db.execute("SELECT 1 FROM passages WHERE id = ?", (passage,)).fetchone() is not None

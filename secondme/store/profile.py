@@ -46,6 +46,7 @@ def undo(ledger: Ledger, who: str, key: str) -> None:
 
 def tidy(ledger: Ledger) -> None:
     """Drop the lines whose facts are all gone: for when passages were forgotten."""
+    ledger.unlearn()
     ledger.change(
         f"DELETE FROM profile_lines WHERE slot NOT LIKE '{ADDED}:%' AND NOT EXISTS (SELECT 1 FROM facts f"
         " WHERE f.who = profile_lines.who AND profile_lines.slot IN (f.id, f.kind || ':' || f.slot))"
