@@ -51,16 +51,22 @@ def linked(reader: LedgerReader, name: str) -> Linked:
         return Linked(here, timeline.of_passage(reader, id_), tuple(neighbours))
 
 
-def passage(reader: LedgerReader, name: str) -> Found:
-    """The visible passage whose id is `name` or begins with it. Raises UsageError."""
+def beginning(reader: LedgerReader, name: str) -> Found | None:
+    """The visible passage whose id is `name` or begins with it. Raises UsageError if there are several."""
     begun = name.lower()
-    if len(begun) >= SHORTEST and begun.isalnum() and begun.isascii():
-        sql = f"SELECT DISTINCT p.id FROM passages p JOIN items i ON i.n = p.item WHERE p.id LIKE ? AND {LIVE} LIMIT 2"
-        ids = [id_ for (id_,) in reader.rows(sql, (f"{begun}%",))]
-        if len(ids) > 1:
-            raise UsageError(f"More than one passage's id begins with {name!r}.", "Give more of it.")
-        if ids and (found := reader.passages(ids).get(ids[0])):
-            return found
+    if len(begun) < SHORTEST or not (begun.isalnum() and begun.isascii()):
+        return None
+    sql = f"SELECT DISTINCT p.id FROM passages p JOIN items i ON i.n = p.item WHERE p.id LIKE ? AND {LIVE} LIMIT 2"
+    ids = [id_ for (id_,) in reader.rows(sql, (f"{begun}%",))]
+    if len(ids) > 1:
+        raise UsageError(f"More than one passage's id begins with {name!r}.", "Give more of it.")
+    return reader.passages(ids).get(ids[0]) if ids else None
+
+
+def passage(reader: LedgerReader, name: str) -> Found:
+    """The same; raises UsageError also if there is none."""
+    if (found := beginning(reader, name)) is not None:
+        return found
     raise UsageError(
         f"No passage in memory has the id {name!r}.",
         "`secondme timeline` shows ids, and so does `secondme recall WORDS --json`.",

@@ -13,15 +13,15 @@ from datetime import datetime
 
 from secondme.errors import UsageError
 from secondme.knowledge import Change, Fact
+from secondme.memory.linked import beginning
 from secondme.memory.standing import State, state
 from secondme.records import Citation, Hit
 from secondme.store import answers, facts
 from secondme.store.answers import Given
 from secondme.store.reading import LedgerReader
-from secondme.store.rows import LIVE, Found
+from secondme.store.rows import Found
 
 LAST = "last"
-SHORTEST = 4  # characters of a passage's id
 ANSWERS = 10  # that a passage took part in
 
 
@@ -159,14 +159,8 @@ def _quoted(reader: LedgerReader, fact: Fact) -> tuple[Spot, ...]:
 
 
 def _passage(reader: LedgerReader, name: str) -> Found:
-    begun = name.lower()
-    if len(begun) >= SHORTEST and begun.isalnum() and begun.isascii():
-        sql = f"SELECT DISTINCT p.id FROM passages p JOIN items i ON i.n = p.item WHERE p.id LIKE ? AND {LIVE} LIMIT 2"
-        ids = [id_ for (id_,) in reader.rows(sql, (f"{begun}%",))]
-        if len(ids) > 1:
-            raise UsageError(f"More than one passage's id begins with {name!r}.", "Give more of it.")
-        if ids and (found := reader.passages(ids).get(ids[0])):
-            return found
+    if (found := beginning(reader, name)) is not None:
+        return found
     raise UsageError(
         f"Nothing in memory is called {name!r}.",
         "Take an answer's id from `secondme ask --verbose`, a fact's from `secondme facts`, a passage's from"

@@ -30,9 +30,6 @@ class Use:
     marked: bool = False
 
 
-UNUSED = Use()
-
-
 def note(ledger: Ledger, passages: Iterable[str], at: int) -> None:
     """They were used once more. What has gone meanwhile is not noted."""
     ledger.change(

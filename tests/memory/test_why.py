@@ -124,7 +124,7 @@ def test_what_nothing_is_called_is_wrong_usage(known: Me, name: str) -> None:
 
 
 def test_a_beginning_that_several_have_is_not_guessed(known: Me, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("secondme.memory.why.SHORTEST", 1)
+    monkeypatch.setattr("secondme.memory.linked.SHORTEST", 1)
     for n in range(40):
         (notes / f"{n}.md").write_text(f"Note {n}.\n")
     known.ingest([notes])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -30,8 +30,6 @@ from secondme.memory.episodes.ordinary import (
 )
 from secondme.store.reading import LedgerReader
 from secondme.store.rows import quoted
-
-Frequency = Callable[[str], int]  # a word: how many passages of memory have it
 
 COMMON = 0.08  # share of memory's passages; a word that is in more tells nothing
 MANY = 200  # passages from which that share says something
